@@ -1,0 +1,74 @@
+package distance
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+)
+
+// BatchMax is the number of rows that one kernel call takes at best speed; longer ones are cut up.
+const BatchMax = 32
+
+// Batch writes the distance between query and each named row of slab to out. Rows are dim long.
+// It panics if query is not dim long, out is shorter than ids, or an id lies outside the slab.
+// For Cosine the query's norm is computed at every call; a Scorer keeps it.
+func Batch(m Metric, query, slab []float32, dim int, ids []uint32, out []float32) {
+	s := NewScorer(m, query, Slab{slab, dim})
+	n := uint32(s.slab.Len())
+	for _, id := range ids {
+		if id >= n {
+			panic(fmt.Sprintf("distance: row %d of %d", id, n))
+		}
+	}
+	s.Gather(ids, out)
+}
+
+// Contiguous writes the distance between query and rows 0 to n-1 of slab to out.
+// It panics if query is not dim long, out is shorter than n, or slab has fewer rows.
+func Contiguous(m Metric, query, slab []float32, dim, n int, out []float32) {
+	s := NewScorer(m, query, Slab{slab, dim})
+	s.Contiguous(0, n, out)
+}
+
+// Pair is the distance of two vectors in the engine's terms (squared L2, negated inner product).
+// It panics on different lengths and on a metric of bit strings.
+func Pair(m Metric, a, b []float32) float32 {
+	switch m {
+	case L2:
+		return L2Squared(a, b)
+	case InnerProduct:
+		return -Dot(a, b)
+	case Cosine:
+		return float32(CosineDistance(a, b))
+	case L1:
+		return Taxicab(a, b)
+	}
+	panic("distance: " + m.String() + " is not a metric of float vectors")
+}
+
+// L2Squared is the squared Euclidean distance, accumulated in float32.
+func L2Squared(a, b []float32) float32 { return one(opL2, a, b) }
+
+// Dot is the inner product, accumulated in float32.
+func Dot(a, b []float32) float32 { return one(opDot, a, b) }
+
+// Taxicab is the sum of absolute differences, accumulated in float32.
+func Taxicab(a, b []float32) float32 { return one(opL1, a, b) }
+
+// CosineDistance is 1 - cos(a, b), clamped to [0, 2]; NaN if either norm is zero.
+func CosineDistance(a, b []float32) float64 {
+	dot, aa, bb := Dot(a, b), Dot(a, a), Dot(b, b)
+	return clampCosine(float64(dot) / math.Sqrt(float64(aa)*float64(bb)))
+}
+
+func one(op floatOp, a, b []float32) float32 {
+	if len(a) != len(b) {
+		panic("distance: vectors of different dimensions")
+	}
+	if len(a) == 0 {
+		return 0
+	}
+	var out float32
+	floatContiguous(op, unsafe.SliceData(a), unsafe.SliceData(b), len(a), 1, &out)
+	return out
+}

@@ -1,0 +1,110 @@
+package distance
+
+import "golang.org/x/sys/cpu"
+
+// machineLevel is the best level whose instructions the processor has and the operating system saves.
+func machineLevel() level {
+	x := &cpu.X86
+	avx2 := x.HasAVX && x.HasAVX2 && x.HasFMA && x.HasBMI1 && x.HasBMI2
+	switch {
+	case avx2 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512DQ:
+		return levelAVX512
+	case avx2:
+		return levelAVX2
+	}
+	return levelPortable
+}
+
+// codeLevel is the level of the byte-code kernels: AVX-512 without VNNI gains nothing over AVX2 there.
+func codeLevel(l level) level {
+	if l == levelAVX512 && !cpu.X86.HasAVX512VNNI {
+		return levelAVX2
+	}
+	return l
+}
+
+// The switches below, rather than function variables, let the compiler see that no argument escapes.
+
+func floatGather(op floatOp, q, base *float32, dim int, ids *uint32, n int, out *float32) {
+	switch simd {
+	case levelAVX512:
+		switch op {
+		case opL2:
+			l2GatherAVX512(q, base, dim, ids, n, out)
+		case opDot:
+			dotGatherAVX512(q, base, dim, ids, n, out)
+		case opL1:
+			l1GatherAVX512(q, base, dim, ids, n, out)
+		case opDotNorm:
+			dotNormGatherAVX512(q, base, dim, ids, n, out)
+		}
+	case levelAVX2:
+		switch op {
+		case opL2:
+			l2GatherAVX2(q, base, dim, ids, n, out)
+		case opDot:
+			dotGatherAVX2(q, base, dim, ids, n, out)
+		case opL1:
+			l1GatherAVX2(q, base, dim, ids, n, out)
+		case opDotNorm:
+			dotNormGatherAVX2(q, base, dim, ids, n, out)
+		}
+	default:
+		portableFloat(op, q, base, dim, ids, n, out)
+	}
+}
+
+func floatContiguous(op floatOp, q, base *float32, dim, n int, out *float32) {
+	switch simd {
+	case levelAVX512:
+		switch op {
+		case opL2:
+			l2ContiguousAVX512(q, base, dim, n, out)
+		case opDot:
+			dotContiguousAVX512(q, base, dim, n, out)
+		case opL1:
+			l1ContiguousAVX512(q, base, dim, n, out)
+		case opDotNorm:
+			dotNormContiguousAVX512(q, base, dim, n, out)
+		}
+	case levelAVX2:
+		switch op {
+		case opL2:
+			l2ContiguousAVX2(q, base, dim, n, out)
+		case opDot:
+			dotContiguousAVX2(q, base, dim, n, out)
+		case opL1:
+			l1ContiguousAVX2(q, base, dim, n, out)
+		case opDotNorm:
+			dotNormContiguousAVX2(q, base, dim, n, out)
+		}
+	default:
+		portableFloat(op, q, base, dim, nil, n, out)
+	}
+}
+
+func codeGather(q *int8, base *byte, stride int, ids *uint32, n int, out *int32) {
+	switch codeSIMD {
+	case levelAVX512:
+		codeGatherVNNI(q, base, stride, ids, n, out)
+	case levelAVX2:
+		codeGatherAVX2(q, base, stride, ids, n, out)
+	default:
+		portableCode(q, base, stride, ids, n, out)
+	}
+}
+
+func codeContiguous(q *int8, base *byte, stride, n int, out *int32) {
+	switch codeSIMD {
+	case levelAVX512:
+		codeContiguousVNNI(q, base, stride, n, out)
+	case levelAVX2:
+		codeContiguousAVX2(q, base, stride, n, out)
+	default:
+		portableCode(q, base, stride, nil, n, out)
+	}
+}
+
+func prefetchRows(base *byte, stride int, ids *uint32, n, lines int) {
+	prefetchRowsSSE(base, stride, ids, n, lines)
+}

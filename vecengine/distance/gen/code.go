@@ -1,0 +1,120 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// codeKernels writes the product of signed query bytes and unsigned row bytes, for AVX-512 with VNNI and
+// for AVX2, in both forms.
+func codeKernels() {
+	for _, set := range []string{"VNNI", "AVX2"} {
+		for _, gather := range []bool{true, false} {
+			name, args := "codeContiguous"+set, "func(q *int8, base *byte, stride, n int, out *int32)"
+			if gather {
+				name, args = "codeGather"+set, "func(q *int8, base *byte, stride int, ids *uint32, n int, out *int32)"
+			}
+			TEXT(name, NOSPLIT, args)
+			Pragma("noescape")
+			Doc(name + " multiplies q and n rows of stride bytes at base; stride is a positive multiple of 64.")
+			frame(gather, func(dst reg.GPVirtual) { Load(Param("stride"), dst) }, &codeBody{vnni: set == "VNNI"})
+		}
+	}
+}
+
+// codeBody accumulates 64 columns at a time into int32 lanes. With VNNI one instruction multiplies and
+// adds groups of four bytes exactly; AVX2 widens both sides to 16 bits first, because its byte
+// multiply-add would saturate.
+type codeBody struct {
+	vnni   bool
+	query  reg.GPVirtual
+	stride reg.GPVirtual
+	off    reg.GPVirtual
+}
+
+func (b *codeBody) resultBytes() int { return 4 }
+
+func (b *codeBody) prologue() {
+	b.query = Load(Param("q"), GP64()).(reg.GPVirtual)
+	b.stride = Load(Param("stride"), GP64()).(reg.GPVirtual)
+	b.off = GP64()
+}
+
+func (b *codeBody) rows(tag string, row, prefetch []reg.GPVirtual, out reg.GPVirtual) {
+	acc := make([]reg.VecVirtual, len(row))
+	for i := range acc {
+		if b.vnni {
+			acc[i] = ZMM()
+			VPXORD(acc[i], acc[i], acc[i])
+		} else {
+			acc[i] = YMM()
+			VPXOR(acc[i], acc[i], acc[i])
+		}
+	}
+	XORQ(b.off, b.off)
+	Label(label(tag, "block"))
+	if b.vnni {
+		b.blockVNNI(row, prefetch, acc)
+	} else {
+		b.blockAVX2(row, prefetch, acc)
+	}
+	ADDQ(Imm(64), b.off)
+	CMPQ(b.off, b.stride)
+	JL(LabelRef(label(tag, "block")))
+	b.store(acc, out)
+}
+
+func (b *codeBody) blockVNNI(row, prefetch []reg.GPVirtual, acc []reg.VecVirtual) {
+	q := ZMM()
+	VMOVDQU64(Mem{Base: b.query, Index: b.off, Scale: 1}, q)
+	for i, r := range row {
+		v := ZMM()
+		VMOVDQU64(Mem{Base: r, Index: b.off, Scale: 1}, v)
+		if prefetch != nil {
+			PREFETCHT0(Mem{Base: prefetch[i], Index: b.off, Scale: 1})
+		}
+		VPDPBUSD(q, v, acc[i])
+	}
+}
+
+func (b *codeBody) blockAVX2(row, prefetch []reg.GPVirtual, acc []reg.VecVirtual) {
+	for disp := 0; disp < 64; disp += 16 {
+		q := YMM()
+		VPMOVSXBW(Mem{Base: b.query, Index: b.off, Scale: 1, Disp: disp}, q)
+		for i, r := range row {
+			v := YMM()
+			VPMOVZXBW(Mem{Base: r, Index: b.off, Scale: 1, Disp: disp}, v)
+			if prefetch != nil && disp == 0 {
+				PREFETCHT0(Mem{Base: prefetch[i], Index: b.off, Scale: 1})
+			}
+			VPMADDWD(q, v, v)
+			VPADDD(v, acc[i], acc[i])
+		}
+	}
+}
+
+func (b *codeBody) store(acc []reg.VecVirtual, out reg.GPVirtual) {
+	sums := make([]reg.Register, len(acc))
+	for i, a := range acc {
+		if b.vnni {
+			y := YMM()
+			VEXTRACTI64X4(Imm(1), a, y)
+			VPADDD(y, a.AsY(), a.AsY())
+		}
+		x := XMM()
+		VEXTRACTI128(Imm(1), a.AsY(), x)
+		VPADDD(x, a.AsX(), x)
+		sums[i] = x
+	}
+	if len(sums) == wide {
+		VPHADDD(sums[1], sums[0], sums[0])
+		VPHADDD(sums[3], sums[2], sums[2])
+		VPHADDD(sums[2], sums[0], sums[0])
+		VMOVDQU(sums[0], Mem{Base: out})
+		return
+	}
+	VPHADDD(sums[0], sums[0], sums[0])
+	VPHADDD(sums[0], sums[0], sums[0])
+	VMOVD(sums[0], Mem{Base: out})
+}

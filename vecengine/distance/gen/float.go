@@ -1,0 +1,326 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// floatKernels writes l2, dot, l1 and dotNorm for both instruction sets and both forms.
+func floatKernels() {
+	for _, set := range []string{"AVX512", "AVX2"} {
+		for _, op := range []string{"l2", "dot", "l1", "dotNorm"} {
+			for _, gather := range []bool{true, false} {
+				floatKernel(set, op, gather)
+			}
+		}
+	}
+	prefetchKernel()
+}
+
+func floatKernel(set, op string, gather bool) {
+	name, args := op+"Contiguous"+set, "func(q, base *float32, dim, n int, out *float32)"
+	if gather {
+		name, args = op+"Gather"+set, "func(q, base *float32, dim int, ids *uint32, n int, out *float32)"
+	}
+	TEXT(name, NOSPLIT, args)
+	Pragma("noescape")
+	Doc(name + " computes " + op + " of q and n rows of dim floats at base.")
+	lanes := 16
+	if set == "AVX2" {
+		lanes = 8
+	}
+	b := &floatBody{wide512: set == "AVX512", op: op, lanes: lanes}
+	frame(gather, func(dst reg.GPVirtual) {
+		Load(Param("dim"), dst)
+		SHLQ(Imm(2), dst)
+	}, b)
+}
+
+// floatBody accumulates blocks of `lanes` columns. Whole blocks go two at a time into two sets of
+// accumulators, then one; the last dim%lanes columns are loaded under a mask, which reads as zeros and
+// touches no byte past the row.
+type floatBody struct {
+	wide512   bool
+	op        string
+	lanes     int
+	query     reg.GPVirtual
+	whole     reg.GPVirtual // bytes in whole blocks
+	off       reg.GPVirtual
+	tailMask  reg.Register // K register or YMM
+	signClear reg.VecVirtual
+}
+
+func (b *floatBody) resultBytes() int {
+	if b.op == "dotNorm" {
+		return 8
+	}
+	return 4
+}
+
+func (b *floatBody) vec() reg.VecVirtual {
+	if b.wide512 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+func (b *floatBody) prologue() {
+	b.query = Load(Param("q"), GP64()).(reg.GPVirtual)
+	b.whole, b.off = GP64(), GP64()
+	Load(Param("dim"), b.whole)
+	rest := GP64()
+	MOVQ(b.whole, rest)
+	ANDQ(U32(uint32(b.lanes-1)), rest)
+	if b.wide512 {
+		// mask = 1<<rest - 1
+		one := GP64()
+		MOVQ(U32(1), one)
+		SHLXQ(rest, one, one)
+		DECQ(one)
+		k := K()
+		KMOVW(one.As32(), k)
+		b.tailMask = k
+	} else {
+		// mask = 8 words from a table of 8 ones and 8 zeros, starting at word 8-rest
+		table := tailTable()
+		addr := GP64()
+		LEAQ(table, addr)
+		NEGQ(rest)
+		m := YMM()
+		VMOVDQU(Mem{Base: addr, Index: rest, Scale: 4, Disp: 32}, m)
+		b.tailMask = m
+	}
+	ANDQ(I32(-b.lanes), b.whole)
+	SHLQ(Imm(2), b.whole)
+	if b.op == "l1" {
+		b.signClear = b.vec()
+		if b.wide512 {
+			VPTERNLOGD(Imm(0xff), b.signClear, b.signClear, b.signClear)
+			VPSRLD(Imm(1), b.signClear, b.signClear)
+		} else {
+			VPCMPEQD(b.signClear, b.signClear, b.signClear)
+			VPSRLD(Imm(1), b.signClear, b.signClear)
+		}
+	}
+}
+
+var tailTableMade *Mem
+
+// tailTable is 8 words of ones, then 8 of zeros.
+func tailTable() Mem {
+	if tailTableMade == nil {
+		m := GLOBL("tailMask", RODATA|NOPTR)
+		for i := range 16 {
+			v := uint32(0xffffffff)
+			if i >= 8 {
+				v = 0
+			}
+			DATA(4*i, U32(v))
+		}
+		tailTableMade = &m
+	}
+	return *tailTableMade
+}
+
+// sets is how many accumulators a row gets, so that enough additions are under way at once.
+func (b *floatBody) sets(rows int) int {
+	switch {
+	case b.op == "dotNorm" && rows > 1:
+		return 1
+	case rows > 1:
+		return 2
+	case b.op == "dotNorm":
+		return 2
+	}
+	return 4
+}
+
+func (b *floatBody) rows(tag string, row, prefetch []reg.GPVirtual, out reg.GPVirtual) {
+	n, sets := len(row), b.sets(len(row))
+	perRow := 1
+	if b.op == "dotNorm" {
+		perRow = 2
+	}
+	// acc[set][row*perRow+kind]
+	acc := make([][]reg.VecVirtual, sets)
+	for s := range acc {
+		for range n * perRow {
+			a := b.vec()
+			b.zero(a)
+			acc[s] = append(acc[s], a)
+		}
+	}
+	block := 4 * b.lanes
+	end := GP64()
+	XORQ(b.off, b.off)
+	if sets > 1 {
+		MOVQ(b.whole, end)
+		ANDQ(I32(-sets*block), end)
+		Label(label(tag, "many"))
+		CMPQ(b.off, end)
+		JGE(LabelRef(label(tag, "one")))
+		for s := range sets {
+			b.block(row, prefetch, acc[s], s*block, false)
+		}
+		ADDQ(U32(uint32(sets*block)), b.off)
+		JMP(LabelRef(label(tag, "many")))
+	}
+	Label(label(tag, "one"))
+	CMPQ(b.off, b.whole)
+	JGE(LabelRef(label(tag, "tail")))
+	b.block(row, prefetch, acc[0], 0, false)
+	ADDQ(U32(uint32(block)), b.off)
+	JMP(LabelRef(label(tag, "one")))
+	Label(label(tag, "tail"))
+	b.skipTail(label(tag, "sum"))
+	b.block(row, prefetch, acc[0], 0, true)
+	Label(label(tag, "sum"))
+	for s := 1; s < sets; s++ {
+		for i := range acc[s] {
+			VADDPS(acc[s][i], acc[0][i], acc[0][i])
+		}
+	}
+	b.store(acc[0], out)
+}
+
+func (b *floatBody) zero(a reg.VecVirtual) {
+	if b.wide512 {
+		VPXORD(a, a, a)
+	} else {
+		VXORPS(a, a, a)
+	}
+}
+
+// skipTail jumps when no columns are left for the masked block.
+func (b *floatBody) skipTail(to string) {
+	t := GP64()
+	Load(Param("dim"), t)
+	TESTQ(U32(uint32(b.lanes-1)), t)
+	JZ(LabelRef(to))
+}
+
+// block accumulates one block of columns at off+disp for all rows.
+func (b *floatBody) block(row, prefetch []reg.GPVirtual, acc []reg.VecVirtual, disp int, masked bool) {
+	q := b.vec()
+	b.load(Mem{Base: b.query, Index: b.off, Scale: 1, Disp: disp}, q, masked)
+	for i, r := range row {
+		at := Mem{Base: r, Index: b.off, Scale: 1, Disp: disp}
+		if prefetch != nil && (b.wide512 || disp%64 == 0) {
+			PREFETCHT0(Mem{Base: prefetch[i], Index: b.off, Scale: 1, Disp: disp})
+		}
+		b.accumulate(at, q, acc, i, masked)
+	}
+}
+
+func (b *floatBody) accumulate(at Mem, q reg.VecVirtual, acc []reg.VecVirtual, i int, masked bool) {
+	switch b.op {
+	case "dot":
+		if !masked {
+			VFMADD231PS(at, q, acc[i])
+			return
+		}
+		v := b.vec()
+		b.load(at, v, true)
+		VFMADD231PS(v, q, acc[i])
+	case "dotNorm":
+		v := b.vec()
+		b.load(at, v, masked)
+		VFMADD231PS(v, q, acc[2*i])
+		VFMADD231PS(v, v, acc[2*i+1])
+	default:
+		d := b.vec()
+		if masked {
+			b.load(at, d, true)
+			VSUBPS(d, q, d)
+		} else {
+			VSUBPS(at, q, d)
+		}
+		if b.op == "l2" {
+			VFMADD231PS(d, d, acc[i])
+			return
+		}
+		if b.wide512 {
+			VPANDD(b.signClear, d, d)
+		} else {
+			VANDPS(b.signClear, d, d)
+		}
+		VADDPS(d, acc[i], acc[i])
+	}
+}
+
+func (b *floatBody) load(at Mem, dst reg.VecVirtual, masked bool) {
+	switch {
+	case !masked:
+		VMOVUPS(at, dst)
+	case b.wide512:
+		VMOVUPS_Z(at, b.tailMask, dst)
+	default:
+		VMASKMOVPS(at, b.tailMask, dst)
+	}
+}
+
+// store adds up each accumulator's lanes and stores the sums one after another.
+func (b *floatBody) store(acc []reg.VecVirtual, out reg.GPVirtual) {
+	sums := make([]reg.Register, len(acc)) // XMM of 4 partial sums each
+	for i, a := range acc {
+		sums[i] = b.fold(a)
+	}
+	for len(sums) >= 4 {
+		four(sums[:4], func(dst reg.Register) { VMOVUPS(dst, Mem{Base: out, Disp: 4 * (len(acc) - len(sums))}) })
+		sums = sums[4:]
+	}
+	for i, s := range sums {
+		VHADDPS(s, s, s)
+		VHADDPS(s, s, s)
+		VMOVSS(s, Mem{Base: out, Disp: 4 * (len(acc) - len(sums) + i)})
+	}
+}
+
+// fold halves a register until four partial sums are left.
+func (b *floatBody) fold(a reg.VecVirtual) reg.Register {
+	if b.wide512 {
+		y := YMM()
+		VEXTRACTF64X4(Imm(1), a, y)
+		VADDPS(y, a.AsY(), a.AsY())
+	}
+	x := XMM()
+	VEXTRACTF128(Imm(1), a.AsY(), x)
+	VADDPS(x, a.AsX(), x)
+	return x
+}
+
+// four adds across four XMMs so that lane i of the result is the sum of register i.
+func four(x []reg.Register, store func(reg.Register)) {
+	VHADDPS(x[1], x[0], x[0])
+	VHADDPS(x[3], x[2], x[2])
+	VHADDPS(x[2], x[0], x[0])
+	store(x[0])
+}
+
+// prefetchKernel asks for the first lines of many rows, before any of them is needed.
+func prefetchKernel() {
+	TEXT("prefetchRowsSSE", NOSPLIT, "func(base *byte, stride int, ids *uint32, n, lines int)")
+	Pragma("noescape")
+	Doc("prefetchRowsSSE prefetches the first lines of n rows of stride bytes at base.")
+	base := Load(Param("base"), GP64())
+	stride := Load(Param("stride"), GP64())
+	ids := Load(Param("ids"), GP64()).(reg.GPVirtual)
+	n := Load(Param("n"), GP64())
+	lines := Load(Param("lines"), GP64())
+	row, line := GP64(), GP64()
+	Label("row")
+	MOVL(Mem{Base: ids}, row.As32())
+	IMULQ(stride, row)
+	ADDQ(base, row)
+	MOVQ(lines, line)
+	Label("line")
+	PREFETCHT0(Mem{Base: row})
+	ADDQ(Imm(64), row)
+	DECQ(line)
+	JNZ(LabelRef("line"))
+	ADDQ(Imm(4), ids)
+	DECQ(n)
+	JNZ(LabelRef("row"))
+	RET()
+}
