@@ -96,23 +96,23 @@ gblock:
 	VEXTRACTI64X4 $0x01, Z0, Y4
 	VPADDD        Y4, Y0, Y0
 	VEXTRACTI128  $0x01, Y0, X4
-	VPADDD        X4, X0, X4
-	VEXTRACTI64X4 $0x01, Z1, Y5
-	VPADDD        Y5, Y1, Y1
-	VEXTRACTI128  $0x01, Y1, X5
-	VPADDD        X5, X1, X5
-	VEXTRACTI64X4 $0x01, Z2, Y7
-	VPADDD        Y7, Y2, Y2
-	VEXTRACTI128  $0x01, Y2, X7
-	VPADDD        X7, X2, X7
-	VEXTRACTI64X4 $0x01, Z3, Y8
-	VPADDD        Y8, Y3, Y3
-	VEXTRACTI128  $0x01, Y3, X8
-	VPADDD        X8, X3, X8
-	VPHADDD       X5, X4, X4
-	VPHADDD       X8, X7, X7
-	VPHADDD       X7, X4, X4
-	VMOVDQU       X4, (CX)
+	VPADDD        X4, X0, X0
+	VEXTRACTI64X4 $0x01, Z1, Y4
+	VPADDD        Y4, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X4
+	VPADDD        X4, X1, X1
+	VEXTRACTI64X4 $0x01, Z2, Y4
+	VPADDD        Y4, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X4
+	VPADDD        X4, X2, X2
+	VEXTRACTI64X4 $0x01, Z3, Y4
+	VPADDD        Y4, Y3, Y3
+	VEXTRACTI128  $0x01, Y3, X4
+	VPADDD        X4, X3, X3
+	VPHADDD       X1, X0, X0
+	VPHADDD       X3, X2, X2
+	VPHADDD       X2, X0, X0
+	VMOVDQU       X0, (CX)
 	ADDQ          $0x10, CX
 	CMPQ          DX, $0x04
 	JGE           group
@@ -138,10 +138,10 @@ sblock:
 	VEXTRACTI64X4 $0x01, Z6, Y0
 	VPADDD        Y0, Y6, Y6
 	VEXTRACTI128  $0x01, Y6, X0
-	VPADDD        X0, X6, X0
-	VPHADDD       X0, X0, X0
-	VPHADDD       X0, X0, X0
-	VMOVD         X0, (CX)
+	VPADDD        X0, X6, X6
+	VPHADDD       X6, X6, X6
+	VPHADDD       X6, X6, X6
+	VMOVD         X6, (CX)
 	ADDQ          $0x04, AX
 	ADDQ          $0x04, CX
 	DECQ          DX
@@ -192,23 +192,23 @@ gblock:
 	VEXTRACTI64X4 $0x01, Z0, Y4
 	VPADDD        Y4, Y0, Y0
 	VEXTRACTI128  $0x01, Y0, X4
-	VPADDD        X4, X0, X4
-	VEXTRACTI64X4 $0x01, Z1, Y5
-	VPADDD        Y5, Y1, Y1
-	VEXTRACTI128  $0x01, Y1, X5
-	VPADDD        X5, X1, X5
-	VEXTRACTI64X4 $0x01, Z2, Y7
-	VPADDD        Y7, Y2, Y2
-	VEXTRACTI128  $0x01, Y2, X7
-	VPADDD        X7, X2, X7
-	VEXTRACTI64X4 $0x01, Z3, Y8
-	VPADDD        Y8, Y3, Y3
-	VEXTRACTI128  $0x01, Y3, X8
-	VPADDD        X8, X3, X8
-	VPHADDD       X5, X4, X4
-	VPHADDD       X8, X7, X7
-	VPHADDD       X7, X4, X4
-	VMOVDQU       X4, (AX)
+	VPADDD        X4, X0, X0
+	VEXTRACTI64X4 $0x01, Z1, Y4
+	VPADDD        Y4, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X4
+	VPADDD        X4, X1, X1
+	VEXTRACTI64X4 $0x01, Z2, Y4
+	VPADDD        Y4, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X4
+	VPADDD        X4, X2, X2
+	VEXTRACTI64X4 $0x01, Z3, Y4
+	VPADDD        Y4, Y3, Y3
+	VEXTRACTI128  $0x01, Y3, X4
+	VPADDD        X4, X3, X3
+	VPHADDD       X1, X0, X0
+	VPHADDD       X3, X2, X2
+	VPHADDD       X2, X0, X0
+	VMOVDQU       X0, (AX)
 	MOVQ          R10, DI
 	ADDQ          R11, DI
 	ADDQ          $0x10, AX
@@ -232,10 +232,10 @@ sblock:
 	VEXTRACTI64X4 $0x01, Z6, Y0
 	VPADDD        Y0, Y6, Y6
 	VEXTRACTI128  $0x01, Y6, X0
-	VPADDD        X0, X6, X0
-	VPHADDD       X0, X0, X0
-	VPHADDD       X0, X0, X0
-	VMOVD         X0, (AX)
+	VPADDD        X0, X6, X6
+	VPHADDD       X6, X6, X6
+	VPHADDD       X6, X6, X6
+	VMOVD         X6, (AX)
 	ADDQ          R11, DI
 	ADDQ          $0x04, AX
 	DECQ          CX
@@ -380,17 +380,17 @@ gblock:
 	CMPQ         DI, SI
 	JL           gblock
 	VEXTRACTI128 $0x01, Y0, X4
-	VPADDD       X4, X0, X4
-	VEXTRACTI128 $0x01, Y1, X0
-	VPADDD       X0, X1, X0
-	VEXTRACTI128 $0x01, Y2, X1
-	VPADDD       X1, X2, X1
-	VEXTRACTI128 $0x01, Y3, X2
-	VPADDD       X2, X3, X2
-	VPHADDD      X0, X4, X4
-	VPHADDD      X2, X1, X1
-	VPHADDD      X1, X4, X4
-	VMOVDQU      X4, (CX)
+	VPADDD       X4, X0, X0
+	VEXTRACTI128 $0x01, Y1, X4
+	VPADDD       X4, X1, X1
+	VEXTRACTI128 $0x01, Y2, X4
+	VPADDD       X4, X2, X2
+	VEXTRACTI128 $0x01, Y3, X4
+	VPADDD       X4, X3, X3
+	VPHADDD      X1, X0, X0
+	VPHADDD      X3, X2, X2
+	VPHADDD      X2, X0, X0
+	VMOVDQU      X0, (CX)
 	ADDQ         $0x10, CX
 	CMPQ         DX, $0x04
 	JGE          group
@@ -427,10 +427,10 @@ sblock:
 	CMPQ         DI, SI
 	JL           sblock
 	VEXTRACTI128 $0x01, Y0, X1
-	VPADDD       X1, X0, X1
-	VPHADDD      X1, X1, X1
-	VPHADDD      X1, X1, X1
-	VMOVD        X1, (CX)
+	VPADDD       X1, X0, X0
+	VPHADDD      X0, X0, X0
+	VPHADDD      X0, X0, X0
+	VMOVD        X0, (CX)
 	ADDQ         $0x04, AX
 	ADDQ         $0x04, CX
 	DECQ         DX
@@ -522,17 +522,17 @@ gblock:
 	CMPQ         SI, BX
 	JL           gblock
 	VEXTRACTI128 $0x01, Y0, X4
-	VPADDD       X4, X0, X4
-	VEXTRACTI128 $0x01, Y1, X0
-	VPADDD       X0, X1, X0
-	VEXTRACTI128 $0x01, Y2, X1
-	VPADDD       X1, X2, X1
-	VEXTRACTI128 $0x01, Y3, X2
-	VPADDD       X2, X3, X2
-	VPHADDD      X0, X4, X4
-	VPHADDD      X2, X1, X1
-	VPHADDD      X1, X4, X4
-	VMOVDQU      X4, (AX)
+	VPADDD       X4, X0, X0
+	VEXTRACTI128 $0x01, Y1, X4
+	VPADDD       X4, X1, X1
+	VEXTRACTI128 $0x01, Y2, X4
+	VPADDD       X4, X2, X2
+	VEXTRACTI128 $0x01, Y3, X4
+	VPADDD       X4, X3, X3
+	VPHADDD      X1, X0, X0
+	VPHADDD      X3, X2, X2
+	VPHADDD      X2, X0, X0
+	VMOVDQU      X0, (AX)
 	MOVQ         R10, DI
 	ADDQ         R11, DI
 	ADDQ         $0x10, AX
@@ -567,10 +567,10 @@ sblock:
 	CMPQ         SI, BX
 	JL           sblock
 	VEXTRACTI128 $0x01, Y0, X1
-	VPADDD       X1, X0, X1
-	VPHADDD      X1, X1, X1
-	VPHADDD      X1, X1, X1
-	VMOVD        X1, (AX)
+	VPADDD       X1, X0, X0
+	VPHADDD      X0, X0, X0
+	VPHADDD      X0, X0, X0
+	VMOVD        X0, (AX)
 	ADDQ         R11, DI
 	ADDQ         $0x04, AX
 	DECQ         CX

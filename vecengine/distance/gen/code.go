@@ -104,8 +104,8 @@ func (b *codeBody) store(acc []reg.VecVirtual, out reg.GPVirtual) {
 		}
 		x := XMM()
 		VEXTRACTI128(Imm(1), a.AsY(), x)
-		VPADDD(x, a.AsX(), x)
-		sums[i] = x
+		VPADDD(x, a.AsX(), a.AsX())
+		sums[i] = a.AsX()
 	}
 	if len(sums) == wide {
 		VPHADDD(sums[1], sums[0], sums[0])

@@ -277,7 +277,8 @@ func (b *floatBody) store(acc []reg.VecVirtual, out reg.GPVirtual) {
 	}
 }
 
-// fold halves a register until four partial sums are left.
+// fold halves a register until four partial sums are left, in place: VEX instructions reach registers 0 to
+// 15 only, so no more of them may be alive than that.
 func (b *floatBody) fold(a reg.VecVirtual) reg.Register {
 	if b.wide512 {
 		y := YMM()
@@ -286,8 +287,8 @@ func (b *floatBody) fold(a reg.VecVirtual) reg.Register {
 	}
 	x := XMM()
 	VEXTRACTF128(Imm(1), a.AsY(), x)
-	VADDPS(x, a.AsX(), x)
-	return x
+	VADDPS(x, a.AsX(), a.AsX())
+	return a.AsX()
 }
 
 // four adds across four XMMs so that lane i of the result is the sum of register i.

@@ -1,0 +1,395 @@
+package distance
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+)
+
+// eachLevel runs fn under every instruction set that this machine has.
+func eachLevel(t testing.TB, fn func(name string)) {
+	keepSIMD, keepCode := simd, codeSIMD
+	defer func() { simd, codeSIMD = keepSIMD, keepCode }()
+	for l := levelPortable; l <= machineLevel(); l++ {
+		simd, codeSIMD = l, codeLevel(l)
+		fn(l.String())
+	}
+}
+
+func newRand(t testing.TB) *rand.Rand {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 1))
+}
+
+func randomVector(r *rand.Rand, n int) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = float32(r.NormFloat64())
+	}
+	return v
+}
+
+var floatMetrics = []Metric{L2, InnerProduct, Cosine, L1}
+
+// near tells whether got is want up to the rounding of a float32 sum over n terms of size scale.
+func near(got float32, want, scale float64, n int) bool {
+	if math.IsNaN(want) {
+		return got != got
+	}
+	if math.IsInf(want, 0) {
+		return math.IsInf(float64(got), int(math.Copysign(1, want)))
+	}
+	return math.Abs(float64(got)-want) <= 1e-7*scale*float64(4+n/8)+1e-30
+}
+
+// scaleOf bounds the terms that a metric adds up, for near.
+func scaleOf(m Metric, a, b []float32) float64 {
+	if m == Cosine {
+		return 2
+	}
+	var sum float64
+	for i := range a {
+		p, q := math.Abs(float64(a[i])), math.Abs(float64(b[i]))
+		switch m {
+		case L2:
+			sum += (p + q) * (p + q)
+		case InnerProduct:
+			sum += p * q
+		case L1:
+			sum += p + q
+		}
+	}
+	return sum
+}
+
+func TestKernelsAgainstReference(t *testing.T) {
+	r := newRand(t)
+	dims := []int{1023, 1024, 1025, 1100}
+	for d := 1; d <= 300; d++ {
+		dims = append(dims, d)
+	}
+	eachLevel(t, func(level string) {
+		for _, dim := range dims {
+			rows := 1 + r.IntN(11)
+			// An odd start makes every load unaligned.
+			shift := r.IntN(4)
+			slab := randomVector(r, rows*dim+shift)[shift:]
+			query := randomVector(r, dim+1)[1:]
+			ids := make([]uint32, 1+r.IntN(40))
+			for i := range ids {
+				ids[i] = uint32(r.IntN(rows))
+			}
+			for _, m := range floatMetrics {
+				got := make([]float32, len(ids))
+				Batch(m, query, slab, dim, ids, got)
+				seq := make([]float32, rows)
+				Contiguous(m, query, slab, dim, rows, seq)
+				for i, id := range ids {
+					row := slab[int(id)*dim : (int(id)+1)*dim]
+					want, scale := Reference(m, query, row), scaleOf(m, query, row)
+					if !near(got[i], want, scale, dim) {
+						t.Fatalf("%s %s dim %d gather: got %v, want %v", level, m, dim, got[i], want)
+					}
+					if !near(seq[id], want, scale, dim) {
+						t.Fatalf("%s %s dim %d contiguous: got %v, want %v", level, m, dim, seq[id], want)
+					}
+					if p := Pair(m, query, row); !near(p, want, scale, dim) {
+						t.Fatalf("%s %s dim %d pair: got %v, want %v", level, m, dim, p, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestRowEndsAreRespected puts NaN around each row: a kernel that reads past one end would show it.
+func TestRowEndsAreRespected(t *testing.T) {
+	nan := float32(math.NaN())
+	eachLevel(t, func(level string) {
+		for dim := 1; dim <= 100; dim++ {
+			buf := make([]float32, 3*dim)
+			for i := range buf {
+				buf[i] = nan
+			}
+			for i := range dim {
+				buf[dim+i] = float32(i)
+			}
+			query := make([]float32, dim+1)
+			query[dim] = nan
+			for _, m := range []Metric{L2, InnerProduct, L1} {
+				got := make([]float32, 5)
+				Batch(m, query[:dim], buf, dim, []uint32{1, 1, 1, 1, 1}, got)
+				for _, d := range got {
+					if d != d {
+						t.Fatalf("%s %s dim %d reads outside the row", level, m, dim)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestSpecialValues(t *testing.T) {
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	specials := []float32{0, -0.0, 1e-45, -1e-45, 1e-38, 1e18, -1e18, inf, -inf, nan, 1, 3}
+	r := newRand(t)
+	eachLevel(t, func(level string) {
+		for round := range 3000 {
+			dim := 1 + r.IntN(70)
+			a, b := make([]float32, dim), make([]float32, dim)
+			for i := range a {
+				a[i], b[i] = float32(r.IntN(3)), float32(r.IntN(3))
+			}
+			a[r.IntN(dim)] = specials[r.IntN(len(specials))]
+			b[r.IntN(dim)] = specials[r.IntN(len(specials))]
+			for _, m := range []Metric{L2, InnerProduct, L1} {
+				want := Reference(m, a, b)
+				if math.Abs(want) > math.MaxFloat32/4 && !math.IsInf(want, 0) {
+					continue // whether a float32 sum overflows depends on its order
+				}
+				if got := Pair(m, a, b); !near(got, want, scaleOf(m, a, b), dim) {
+					t.Fatalf("%s %s round %d: got %v, want %v for %v %v", level, m, round, got, want, a, b)
+				}
+			}
+		}
+	})
+}
+
+func TestDenormalsAreKept(t *testing.T) {
+	eachLevel(t, func(level string) {
+		for dim := 1; dim < 40; dim++ {
+			a, b := make([]float32, dim), make([]float32, dim)
+			a[dim-1] = 3e-45
+			if got := Pair(L1, a, b); got == 0 {
+				t.Fatalf("%s dim %d: a denormal was flushed to zero", level, dim)
+			}
+		}
+	})
+}
+
+func TestEqualVectorsHaveZeroDistance(t *testing.T) {
+	r := newRand(t)
+	eachLevel(t, func(level string) {
+		for dim := 1; dim < 200; dim++ {
+			v := randomVector(r, dim)
+			if L2Squared(v, v) != 0 || Taxicab(v, v) != 0 {
+				t.Fatalf("%s dim %d: distance to itself is not zero", level, dim)
+			}
+			if d := CosineDistance(v, v); d < 0 || d > 1e-6 {
+				t.Fatalf("%s dim %d: cosine to itself is %v", level, dim, d)
+			}
+		}
+	})
+}
+
+func TestCosineOfZeroVectorIsNaN(t *testing.T) {
+	eachLevel(t, func(level string) {
+		zero, v := make([]float32, 7), []float32{1, 2, 3, 4, 5, 6, 7}
+		for _, pair := range [][2][]float32{{zero, v}, {v, zero}, {zero, zero}} {
+			if d := Pair(Cosine, pair[0], pair[1]); d == d {
+				t.Fatalf("%s: cosine with a zero vector is %v", level, d)
+			}
+			got := make([]float32, 1)
+			Batch(Cosine, pair[0], pair[1], 7, []uint32{0}, got)
+			if got[0] == got[0] {
+				t.Fatalf("%s: batch cosine with a zero vector is %v", level, got[0])
+			}
+		}
+	})
+}
+
+func TestCodeDotsAreExact(t *testing.T) {
+	r := newRand(t)
+	eachLevel(t, func(level string) {
+		for _, stride := range []int{64, 128, 192, 832, 4096} {
+			rows := 1 + r.IntN(20)
+			slab := CodeSlab{Data: make([]byte, rows*stride), Stride: stride}
+			query := make([]int8, stride)
+			for i := range slab.Data {
+				slab.Data[i] = byte(r.Uint32())
+				if r.IntN(3) == 0 {
+					slab.Data[i] = 255
+				}
+			}
+			for i := range query {
+				query[i] = int8(r.Uint32())
+				if r.IntN(3) == 0 {
+					query[i] = -128
+				}
+			}
+			ids := make([]uint32, r.IntN(40))
+			for i := range ids {
+				ids[i] = uint32(r.IntN(rows))
+			}
+			slab.Check(query)
+			got, seq := make([]int32, len(ids)), make([]int32, rows)
+			slab.CodeDots(query, ids, got)
+			slab.CodeDotsContiguous(query, 0, rows, seq)
+			for i, id := range ids {
+				var want int32
+				for j, q := range query {
+					want += int32(q) * int32(slab.Data[int(id)*stride+j])
+				}
+				if got[i] != want || seq[id] != want {
+					t.Fatalf("%s stride %d: got %d and %d, want %d", level, stride, got[i], seq[id], want)
+				}
+			}
+		}
+	})
+}
+
+func TestPickLevel(t *testing.T) {
+	for _, c := range []struct {
+		machine level
+		asked   string
+		want    level
+	}{
+		{levelAVX512, "", levelAVX512},
+		{levelAVX512, "avx2", levelAVX2},
+		{levelAVX512, "portable", levelPortable},
+		{levelAVX2, "avx512", levelAVX2},
+		{levelAVX2, "nonsense", levelAVX2},
+	} {
+		if got := pickLevel(c.machine, c.asked); got != c.want {
+			t.Errorf("pickLevel(%s, %q) = %s, want %s", c.machine, c.asked, got, c.want)
+		}
+	}
+}
+
+func TestBatchRejectsRowsOutside(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a row past the slab was accepted")
+		}
+	}()
+	Batch(L2, make([]float32, 4), make([]float32, 8), 4, []uint32{2}, make([]float32, 1))
+}
+
+func TestNoAllocation(t *testing.T) {
+	a, b := make([]float32, 100), make([]float32, 100)
+	ids, out := []uint32{0}, make([]float32, 1)
+	s := NewScorer(Cosine, a, Slab{b, 100})
+	if n := testing.AllocsPerRun(100, func() { _ = Pair(Cosine, a, b); s.Gather(ids, out); s.One(0) }); n != 0 {
+		t.Errorf("%v allocations a call", n)
+	}
+}
+
+func FuzzKernels(f *testing.F) {
+	f.Add([]byte("some bytes that make floats, more than one vector of them"), uint8(3))
+	f.Add(make([]byte, 400), uint8(17))
+	f.Fuzz(func(t *testing.T, data []byte, rows8 uint8) {
+		rows := int(rows8%9) + 1
+		floats := len(data) / 4
+		dim := floats / (rows + 1)
+		if dim == 0 {
+			return
+		}
+		all := make([]float32, floats)
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&all[0])), floats*4), data)
+		query, slab := all[:dim], all[dim:dim+rows*dim]
+		eachLevel(t, func(level string) {
+			for _, m := range []Metric{L2, InnerProduct, L1} {
+				got := make([]float32, rows)
+				Contiguous(m, query, slab, dim, rows, got)
+				for i := range rows {
+					row := slab[i*dim : (i+1)*dim]
+					want, scale := Reference(m, query, row), scaleOf(m, query, row)
+					if scale > math.MaxFloat32/4 || math.IsNaN(want) || math.IsInf(want, 0) {
+						continue // sums of other orders may overflow at other places
+					}
+					if !near(got[i], want, scale, dim) {
+						t.Fatalf("%s %s dim %d: got %v, want %v", level, m, dim, got[i], want)
+					}
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkGather is one query against 32 rows spread over a slab: "cache" fits in the second-level cache,
+// "memory" does not fit in any.
+func BenchmarkGather(b *testing.B) {
+	for _, where := range []struct {
+		name  string
+		bytes int
+	}{{"cache", 512 << 10}, {"memory", 192 << 20}} {
+		for _, dim := range []int{100, 384, 784} {
+			n := where.bytes / (4 * dim)
+			slab := make([]float32, n*dim)
+			for i := range slab {
+				slab[i] = float32(i & 15)
+			}
+			ids := make([]uint32, 1<<15)
+			r := rand.New(rand.NewPCG(1, 2))
+			for i := range ids {
+				ids[i] = uint32(r.IntN(n))
+			}
+			out := make([]float32, 32)
+			for _, m := range []Metric{L2, InnerProduct, Cosine} {
+				s := NewScorer(m, slab[:dim], Slab{slab, dim})
+				b.Run(fmt.Sprintf("%s/%s/%d", where.name, m, dim), func(b *testing.B) {
+					at := 0
+					for range b.N {
+						s.Gather(ids[at:at+32], out)
+						at = (at + 32) & (len(ids) - 1)
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*32), "ns/row")
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkCodes is BenchmarkGather for byte codes.
+func BenchmarkCodes(b *testing.B) {
+	for _, where := range []struct {
+		name  string
+		bytes int
+	}{{"cache", 512 << 10}, {"memory", 192 << 20}} {
+		for _, stride := range []int{128, 384, 832} {
+			n := where.bytes / stride
+			slab := CodeSlab{make([]byte, n*stride), stride}
+			for i := range slab.Data {
+				slab.Data[i] = byte(i)
+			}
+			ids := make([]uint32, 1<<15)
+			r := rand.New(rand.NewPCG(1, 2))
+			for i := range ids {
+				ids[i] = uint32(r.IntN(n))
+			}
+			query, out := make([]int8, stride), make([]int32, 32)
+			b.Run(fmt.Sprintf("%s/%d", where.name, stride), func(b *testing.B) {
+				at := 0
+				for range b.N {
+					slab.CodeDots(query, ids[at:at+32], out)
+					at = (at + 32) & (len(ids) - 1)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*32), "ns/row")
+			})
+		}
+	}
+}
+
+// BenchmarkContiguous is the exact scan's kernel from memory; MB/s is the share of read bandwidth.
+func BenchmarkContiguous(b *testing.B) {
+	for _, dim := range []int{100, 768} {
+		n := 192 << 20 / (4 * dim)
+		slab := make([]float32, n*dim)
+		for i := range slab {
+			slab[i] = float32(i & 15)
+		}
+		out := make([]float32, 256)
+		s := NewScorer(L2, slab[:dim], Slab{slab, dim})
+		b.Run(fmt.Sprint(dim), func(b *testing.B) {
+			b.SetBytes(int64(n / 256 * 256 * dim * 4))
+			for range b.N {
+				for at := 0; at+256 <= n; at += 256 {
+					s.Contiguous(at, 256, out)
+				}
+			}
+		})
+	}
+}
