@@ -23,6 +23,14 @@ import (
 //	arrays                                  X = *Array
 //	vector                                  X = []float32, never changed after it was made
 //	record                                  X = *Record
+//	timetz                                  N = microseconds since midnight there, X = TimeZone (seconds west of Greenwich)
+//	bit, varbit                             S = the bits, eight a byte, zeros at the end; N = their number
+//	halfvec                                 X = []float32, each representable in half precision, never changed
+//	sparsevec                               X = *SparseVec, never changed
+//	tid                                     N = block<<16 | offset
+//	xid, cid, xid8, pg_lsn                  N
+//	int2vector, oidvector                   X = *Array of one dimension with lower bound 0
+//	aclitem, pg_node_tree, cstring          S as text
 type Datum struct {
 	N    int64
 	S    string
@@ -32,6 +40,16 @@ type Datum struct {
 
 // IntervalMD is the part of an interval that microseconds cannot express.
 type IntervalMD struct{ Months, Days int32 }
+
+// TimeZone is a timetz's displacement in seconds west of Greenwich, as Postgres stores it.
+type TimeZone int32
+
+// SparseVec is a sparsevec: ascending indices from 0 with their values, none of them zero.
+type SparseVec struct {
+	Dim     int32
+	Indices []int32
+	Values  []float32
+}
 
 // Array is an array value, row-major; Dims and Lower are empty for the empty array.
 type Array struct {
@@ -121,3 +139,21 @@ func (d Datum) Array() *Array { return d.X.(*Array) }
 
 // Record is the value of a record.
 func (d Datum) Record() *Record { return d.X.(*Record) }
+
+// TimeZone is a timetz's displacement in seconds west of Greenwich.
+func (d Datum) TimeZone() int32 {
+	tz, _ := d.X.(TimeZone)
+	return int32(tz)
+}
+
+// SparseVec is the value of a sparsevec, not to be changed.
+func (d Datum) SparseVec() *SparseVec { return d.X.(*SparseVec) }
+
+// TimeTZ makes a timetz; zone is in seconds west of Greenwich.
+func TimeTZ(micros int64, zone int32) Datum { return Datum{N: micros, X: TimeZone(zone)} }
+
+// BitString makes a bit or varbit of n bits from bytes whose unused last bits are zero.
+func BitString(bits string, n int64) Datum { return Datum{S: bits, N: n} }
+
+// RecordOf makes a record.
+func RecordOf(r *Record) Datum { return Datum{X: r} }
