@@ -52,7 +52,7 @@ type Writer interface {
 	CreateTable(t *Table) error                   // makes the storage with its indexes too
 	PutTable(ctx context.Context, t *Table) error // new facts; the storage's schema follows (columns added and dropped, indexes dropped, vector indexes added)
 	DropTable(t *Table) error
-	RenameTable(t *Table, namespace *Namespace, name string) error
+	CreateStorage(t *Table) error // of new facts that name a new Storage, before the PutTable that stores them
 
 	PutSequence(s *Sequence) error
 	DropSequence(s *Sequence) error
