@@ -2,6 +2,7 @@ package vecengine
 
 import (
 	"context"
+	"time"
 
 	"vecgres/vecengine/column"
 )
@@ -152,3 +153,11 @@ func (t *Table) Estimate(filter []Predicate) (int64, error) { panic(unwritten) }
 func (t *Table) Search(ctx context.Context, r SearchRequest, stats *SearchStats) ([]Hit, error) {
 	panic(unwritten)
 }
+
+// OpenNamespace makes a namespace's tables known to Views and transactions: it reads the manifest and replays what the log has for it.
+// Call it before the tables of a namespace are used; it costs a map look-up when the namespace is open. A namespace that has nothing
+// stored is empty; one that was dropped is ErrNoNamespace.
+func (e *Engine) OpenNamespace(ctx context.Context, ns NamespaceID) error { panic(unwritten) }
+
+// SetLockTimeout bounds each later wait for a lock; ErrLockTimeout when it passes. Zero means no bound.
+func (t *Txn) SetLockTimeout(d time.Duration) { panic(unwritten) }
