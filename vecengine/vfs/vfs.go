@@ -135,8 +135,8 @@ func MkdirAllSync(fsys FS, dir string) error {
 			break
 		}
 	}
-	if len(missing) == 0 {
-		return nil
+	if len(missing) == 0 { // it may be there because somebody crashed between the two steps below
+		return fsys.SyncDir(path.Dir(dir))
 	}
 	if err := fsys.MkdirAll(dir); err != nil {
 		return err
