@@ -1,0 +1,141 @@
+package flat
+
+import (
+	"context"
+	"math/bits"
+
+	"vecgres/vecengine/bitmap"
+	"vecgres/vecengine/distance"
+)
+
+// Filter says which rows a scan looks at. The zero value is all rows.
+type Filter struct {
+	Allowed  *bitmap.Flat // nil: all; else only members
+	Excluded *bitmap.Flat // nil: none; rows ended or NULL
+	Base     uint32       // ordinal of row 0 of the slab; hits and both bitmaps are in ordinals
+}
+
+// block is the number of rows between looks at the bitset and the context's error.
+const block = 256
+
+// denseBlock is the number of rows of a block above which all are computed in order rather than gathered:
+// in order costs nothing but bandwidth, and a gathered row reads about as many bytes as one in order.
+const denseBlock = block * 7 / 8
+
+// Scan offers rows first to first+n-1 of the scorer's slab to top. It returns how many distances it computed;
+// the error is ctx's. It panics if the slab has fewer rows.
+func Scan(ctx context.Context, s *distance.Scorer, first, n int, f Filter, top *TopK) (computed int, err error) {
+	var dist [block]float32
+	var ids [block]uint32
+	for at := first; at < first+n; at += block {
+		if err := ctx.Err(); err != nil {
+			return computed, err
+		}
+		size := min(block, first+n-at)
+		if f.Allowed == nil && f.Excluded == nil {
+			s.Contiguous(at, size, dist[:])
+			computed += size
+			offerRange(dist[:size], f.Base+uint32(at), top)
+			continue
+		}
+		want := f.fill(ids[:0], at, size)
+		switch {
+		case len(want) == 0:
+		case len(want) >= denseBlock:
+			s.Contiguous(at, size, dist[:])
+			computed += size
+			for _, id := range want {
+				top.Offer(dist[int(id)-at], f.Base+id)
+			}
+		default:
+			s.Gather(want, dist[:])
+			computed += len(want)
+			for i, id := range want {
+				top.Offer(dist[i], f.Base+id)
+			}
+		}
+	}
+	return computed, nil
+}
+
+// offerRange offers rows of consecutive ordinals, most of which are too far.
+func offerRange(dist []float32, ord uint32, top *TopK) {
+	worst := top.Worst()
+	for i, d := range dist {
+		if d > worst {
+			continue
+		}
+		top.Offer(d, ord+uint32(i))
+		worst = top.Worst()
+	}
+}
+
+// fill appends the rows at to at+size-1 that pass, as slab rows.
+func (f *Filter) fill(dst []uint32, at, size int) []uint32 {
+	for off := 0; off < size; off += 64 {
+		ord := f.Base + uint32(at+off)
+		word := ^uint64(0)
+		if f.Allowed != nil {
+			word = wordAt(f.Allowed, ord)
+		}
+		if f.Excluded != nil {
+			word &^= wordAt(f.Excluded, ord)
+		}
+		if rest := size - off; rest < 64 {
+			word &= 1<<rest - 1
+		}
+		for word != 0 {
+			dst = append(dst, uint32(at+off+bits.TrailingZeros64(word)))
+			word &= word - 1
+		}
+	}
+	return dst
+}
+
+// wordAt is the 64 bits of a bitset from ordinal ord on.
+func wordAt(b *bitmap.Flat, ord uint32) uint64 {
+	words := b.Words()
+	i, shift := int(ord>>6), ord&63
+	var w uint64
+	if i < len(words) {
+		w = words[i] >> shift
+	}
+	if shift != 0 && i+1 < len(words) {
+		w |= words[i+1] << (64 - shift)
+	}
+	return w
+}
+
+// ScanOrdinals offers the named ordinals to top, but for those that f leaves out. Ordinals must be at least
+// f.Base and inside the slab; it panics otherwise.
+func ScanOrdinals(ctx context.Context, s *distance.Scorer, ords []uint32, f Filter, top *TopK) (computed int, err error) {
+	var dist [block]float32
+	var ids [block]uint32
+	for len(ords) > 0 {
+		if err := ctx.Err(); err != nil {
+			return computed, err
+		}
+		size := min(block, len(ords))
+		n := 0
+		for _, ord := range ords[:size] {
+			if f.passes(ord) {
+				ids[n] = ord - f.Base
+				if int(ids[n]) >= s.Rows() {
+					panic("flat: ordinal outside the slab")
+				}
+				n++
+			}
+		}
+		s.Gather(ids[:n], dist[:])
+		for i, id := range ids[:n] {
+			top.Offer(dist[i], f.Base+id)
+		}
+		computed += n
+		ords = ords[size:]
+	}
+	return computed, nil
+}
+
+func (f *Filter) passes(ord uint32) bool {
+	return (f.Allowed == nil || f.Allowed.Contains(ord)) && (f.Excluded == nil || !f.Excluded.Contains(ord))
+}

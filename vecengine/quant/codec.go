@@ -1,0 +1,114 @@
+package quant
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"unsafe"
+
+	"vecgres/vecengine/distance"
+)
+
+// ErrCorrupt is wrapped by every error about bytes that are no code section.
+var ErrCorrupt = errors.New("quant: corrupt code section")
+
+// The code section, little endian:
+//
+//	 0  8  magic "VGINT8\0" and version 1
+//	 8  1  metric
+//	 9  3  zero
+//	12  4  dim
+//	16  8  n
+//	24  4  stride, bytes
+//	28  4  scale, float32
+//	32  4  bound, float32
+//	36  4  rms, float32
+//	40  8  where rows start: a multiple of 64
+//	48 16  zero
+//	64     offset, dim float32
+//	       zero up to the start of rows
+//	       rows, n · stride: dim codes, zero, a float32 term in the last four bytes
+//
+// Rows are used where they lie, so the section should start on a cache line in its file.
+const (
+	codesMagic  = "VGINT8\x00\x01"
+	codesHeader = 64
+)
+
+func rowsStart(dim int) int { return (codesHeader + 4*dim + 63) &^ 63 }
+
+// EncodedSize is how many bytes WriteTo writes.
+func (c *Codes) EncodedSize() int64 { return int64(rowsStart(c.dim)) + int64(len(c.slab.Data)) }
+
+// WriteTo writes the code section.
+func (c *Codes) WriteTo(w io.Writer) (int64, error) {
+	head := make([]byte, rowsStart(c.dim))
+	copy(head, codesMagic)
+	head[8] = byte(c.metric)
+	le := binary.LittleEndian
+	le.PutUint32(head[12:], uint32(c.dim))
+	le.PutUint64(head[16:], uint64(c.n))
+	le.PutUint32(head[24:], uint32(c.slab.Stride))
+	le.PutUint32(head[28:], math.Float32bits(c.scale))
+	le.PutUint32(head[32:], math.Float32bits(c.bound))
+	le.PutUint32(head[36:], math.Float32bits(c.rms))
+	le.PutUint64(head[40:], uint64(len(head)))
+	for j, x := range c.offset {
+		le.PutUint32(head[codesHeader+4*j:], math.Float32bits(x))
+	}
+	n, err := w.Write(head)
+	if err != nil {
+		return int64(n), err
+	}
+	m, err := w.Write(c.slab.Data)
+	return int64(n) + int64(m), err
+}
+
+// Open reads a code section. The rows stay in b, which must not change or go away while the Codes are in
+// use. Bad bytes give an error wrapping ErrCorrupt.
+func Open(b []byte) (*Codes, error) {
+	if !littleEndian() {
+		return nil, fmt.Errorf("%w: this machine is big endian", errors.ErrUnsupported)
+	}
+	if len(b) < codesHeader || string(b[:8]) != codesMagic {
+		return nil, fmt.Errorf("%w: no header of version 1", ErrCorrupt)
+	}
+	le := binary.LittleEndian
+	c := &Codes{
+		metric: distance.Metric(b[8]),
+		dim:    int(le.Uint32(b[12:])),
+		scale:  math.Float32frombits(le.Uint32(b[28:])),
+		bound:  math.Float32frombits(le.Uint32(b[32:])),
+		rms:    math.Float32frombits(le.Uint32(b[36:])),
+	}
+	n, stride, start := le.Uint64(b[16:]), le.Uint32(b[24:]), le.Uint64(b[40:])
+	if !Supports(c.metric, c.dim) {
+		return nil, fmt.Errorf("%w: metric %s of %d dimensions", ErrCorrupt, c.metric, c.dim)
+	}
+	if int(stride) != Stride(c.dim) || start != uint64(rowsStart(c.dim)) {
+		return nil, fmt.Errorf("%w: stride %d, rows at %d for %d dimensions", ErrCorrupt, stride, start, c.dim)
+	}
+	if !(c.scale > 0) || math.IsInf(float64(c.scale), 0) || !(c.bound >= 0) || !(c.rms >= 0) {
+		return nil, fmt.Errorf("%w: scale %v, bound %v, rms %v", ErrCorrupt, c.scale, c.bound, c.rms)
+	}
+	if uint64(len(b)) < start || n != (uint64(len(b))-start)/uint64(stride) || uint64(len(b)) != start+n*uint64(stride) {
+		return nil, fmt.Errorf("%w: %d bytes for %d rows", ErrCorrupt, len(b), n)
+	}
+	c.n = int(n)
+	c.offset = make([]float32, c.dim)
+	for j := range c.offset {
+		c.offset[j] = math.Float32frombits(le.Uint32(b[codesHeader+4*j:]))
+	}
+	if c.metric == distance.InnerProduct {
+		c.offDot = distance.Dot(c.offset, c.offset)
+	}
+	c.slab = distance.CodeSlab{Data: b[start:], Stride: int(stride)}
+	return c, nil
+}
+
+func littleEndian() bool {
+	one := uint16(1)
+	return *(*byte)(unsafe.Pointer(&one)) == 1
+}

@@ -1,0 +1,178 @@
+package quant
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"sync"
+
+	"vecgres/vecengine/bitmap"
+	"vecgres/vecengine/distance"
+)
+
+// ErrMetric is returned for a metric that has no codes.
+var ErrMetric = errors.New("quant: metric has no codes")
+
+// dimMax keeps Σ query·code within int32: 128 · 255 · 65,000 < 1<<31.
+const dimMax = 65000
+
+// termBytes is the room behind a row's codes for its float32 term.
+const termBytes = 4
+
+// Codes are the int8 codes of a segment's vectors. Immutable; safe for concurrent readers.
+type Codes struct {
+	metric distance.Metric
+	dim    int
+	n      int
+	scale  float32
+	bound  float32   // see Scorer.LowerBound
+	rms    float32   // root mean square of the vectors' norms, InnerProduct only
+	offset []float32 // dim values
+	offDot float32   // |offset|², InnerProduct only
+	slab   distance.CodeSlab
+}
+
+// Supports tells whether a metric has int8 codes at a dimension.
+func Supports(m distance.Metric, dim int) bool {
+	return (m == distance.L2 || m == distance.InnerProduct || m == distance.Cosine) && dim > 0 && dim <= dimMax
+}
+
+// Stride is the bytes of one row of codes: dim bytes, a term of four, padded to whole cache lines.
+func Stride(dim int) int {
+	return (dim + termBytes + distance.CodeAlign - 1) / distance.CodeAlign * distance.CodeAlign
+}
+
+// Build trains a quantiser on vectors and codes all of them, on up to workers goroutines. Rows in skip
+// (NULLs; may be nil) are left out of both. Errors: ErrMetric, or ctx's.
+func Build(ctx context.Context, m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, workers int) (*Codes, error) {
+	if !Supports(m, vectors.Dim) {
+		return nil, ErrMetric
+	}
+	c := &Codes{metric: m, dim: vectors.Dim, n: vectors.Len()}
+	sample := sampleRows(m, vectors, skip, trainRows)
+	c.train(sample)
+	if m == distance.InnerProduct {
+		c.offDot = distance.Dot(c.offset, c.offset)
+	}
+	stride := Stride(c.dim)
+	c.slab = distance.CodeSlab{Data: alignedBytes(c.n * stride), Stride: stride}
+	if err := c.encodeAll(ctx, vectors, skip, max(workers, 1)); err != nil {
+		return nil, err
+	}
+	c.measureBound(sample)
+	return c, nil
+}
+
+// alignedBytes is n zero bytes starting on a cache line.
+func alignedBytes(n int) []byte {
+	const line = 64
+	b := make([]byte, n+line)
+	at := int(-addressOf(b) & (line - 1))
+	return b[at : at+n : at+n]
+}
+
+func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitmap.Flat, workers int) error {
+	const chunk = 1024
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(workers, c.n/chunk+1) {
+		wg.Go(func() {
+			unit := make([]float32, c.dim)
+			for from := range next {
+				for i := from; i < min(from+chunk, c.n); i++ {
+					c.encodeRow(i, vectors.Row(uint32(i)), skip != nil && skip.Contains(uint32(i)), unit)
+				}
+			}
+		})
+	}
+	var err error
+	for from := 0; from < c.n && err == nil; from += chunk {
+		select {
+		case next <- from:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	close(next)
+	wg.Wait()
+	return err
+}
+
+// encodeRow writes the codes and the term of one row.
+func (c *Codes) encodeRow(i int, v []float32, skipped bool, unit []float32) {
+	row := c.slab.Data[i*c.slab.Stride : (i+1)*c.slab.Stride]
+	term := float32(math.NaN())
+	if !skipped {
+		if v = prepared(c.metric, v, unit); v != nil {
+			term = c.encodeInto(row, v)
+		}
+	}
+	binary.LittleEndian.PutUint32(row[c.slab.Stride-termBytes:], math.Float32bits(term))
+}
+
+// encodeInto writes v's codes and returns its term: what a distance needs of the row beside the product.
+func (c *Codes) encodeInto(row []byte, v []float32) float32 {
+	inv := 1 / c.scale
+	var squares int64
+	var offDot float64
+	for j, x := range v {
+		q := quantise((x-c.offset[j])*inv, -128, 127)
+		row[j] = byte(q + 128)
+		squares += int64(q) * int64(q)
+		offDot += float64(q) * float64(c.offset[j])
+	}
+	if c.metric == distance.InnerProduct {
+		return float32(offDot * float64(c.scale))
+	}
+	return float32(float64(squares) * float64(c.scale) * float64(c.scale))
+}
+
+// quantise rounds to the nearest integer in [low, high]; NaN gives low.
+func quantise(x, low, high float32) int32 {
+	if !(x > low) {
+		return int32(low)
+	}
+	if x > high {
+		return int32(high)
+	}
+	return int32(math.Floor(float64(x) + 0.5))
+}
+
+// prepared is the vector that is coded for v: v itself, or scaled to length one in unit for Cosine.
+// It is nil when v has no distance to anything.
+func prepared(m distance.Metric, v, unit []float32) []float32 {
+	norm := distance.Norm(v)
+	if math.IsNaN(norm) || math.IsInf(norm, 0) {
+		return nil
+	}
+	if m != distance.Cosine {
+		return v
+	}
+	if norm == 0 {
+		return nil
+	}
+	inv := 1 / norm
+	for j, x := range v {
+		unit[j] = float32(float64(x) * inv)
+	}
+	return unit
+}
+
+// Len is the number of rows.
+func (c *Codes) Len() int { return c.n }
+
+// Dim is the dimension of the vectors.
+func (c *Codes) Dim() int { return c.dim }
+
+// Metric is the metric that the codes were made for.
+func (c *Codes) Metric() distance.Metric { return c.metric }
+
+// Bytes is the size of the code rows.
+func (c *Codes) Bytes() int { return len(c.slab.Data) }
+
+// Scale is the width of one code step, and Lossless tells that training saw no rounding at all.
+func (c *Codes) Scale() float32 { return c.scale }
+
+// Lossless tells that no sampled distance differed: the walk's own distances are exact but for rounding.
+func (c *Codes) Lossless() bool { return c.bound == 0 }

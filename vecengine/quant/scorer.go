@@ -1,0 +1,190 @@
+package quant
+
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"vecgres/vecengine/distance"
+)
+
+// Scorer binds a query to Codes. Distances are approximate, in the engine's terms. The zero value needs a
+// Reset; a Scorer keeps its buffers between queries and belongs to one goroutine.
+type Scorer struct {
+	codes *Codes
+	query []int8 // one stride, zero behind dim
+	unit  []float32
+	dots  [distance.BatchMax]int32
+
+	// distance = base + termFactor·term + dotFactor·(dot - shift)
+	base, termFactor, dotFactor float32
+	shift                       int32
+	bound                       float32 // error of coding, see LowerBound
+	rounding                    float32 // error of float32 arithmetic
+}
+
+// Reset makes s ready for a query of c.Dim() dimensions, which it does not keep.
+func (s *Scorer) Reset(c *Codes, query []float32) {
+	s.bind(c)
+	if len(s.unit) < c.dim {
+		s.unit = make([]float32, c.dim)
+	}
+	v := prepared(c.metric, query, s.unit[:c.dim])
+	if v == nil || len(query) != c.dim {
+		s.setNaN()
+		return
+	}
+	scale := s.queryScale(v)
+	inv := 1 / scale
+	var sum, squares int64
+	var offDot float64
+	for j, x := range v {
+		q := quantise((x-c.offset[j])*inv, -128, 127)
+		s.query[j] = int8(q)
+		sum += int64(q)
+		squares += int64(q) * int64(q)
+		if c.metric == distance.InnerProduct {
+			offDot += float64(q) * float64(c.offset[j])
+		}
+	}
+	s.bound = c.bound * max(1, scale/c.scale)
+	if c.metric == distance.InnerProduct {
+		s.bound *= max(1, float32(distance.Norm(query))/max(c.rms, 1e-30))
+	}
+	s.setFactors(float64(scale), sum, squares, offDot*float64(scale))
+}
+
+// queryScale is the rows' scale, or a wider one when the query reaches outside the rows' range; L2 gains from
+// one scale on both sides, because errors then cancel for near rows.
+func (s *Scorer) queryScale(v []float32) float32 {
+	c := s.codes
+	far := float32(0)
+	for j, x := range v {
+		far = max(far, abs(x-c.offset[j]))
+	}
+	return max(c.scale, far/127)
+}
+
+func abs(x float32) float32 { return max(x, -x) }
+
+// ResetRow makes s ready for row ord of c as the query, from its codes alone.
+func (s *Scorer) ResetRow(c *Codes, ord uint32) {
+	s.bind(c)
+	row := c.slab.Data[int(ord)*c.slab.Stride : (int(ord)+1)*c.slab.Stride]
+	var sum, squares int64
+	for j, b := range row[:c.dim] {
+		q := int64(b) - 128
+		s.query[j] = int8(q)
+		sum += q
+		squares += q * q
+	}
+	s.bound = c.bound
+	s.setFactors(float64(c.scale), sum, squares, float64(c.term(row)))
+}
+
+func (c *Codes) term(row []byte) float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(row[c.slab.Stride-termBytes:]))
+}
+
+func (s *Scorer) bind(c *Codes) {
+	s.codes = c
+	if len(s.query) != c.slab.Stride {
+		s.query = make([]int8, c.slab.Stride)
+	} else {
+		clear(s.query[c.dim:])
+	}
+	c.slab.Check(s.query)
+}
+
+// setFactors fills the linear form. With q = o + a·x, v = o + b·y, and the kernel's dot = Σ x·(y+128):
+//
+//	L2      |q-v|² = a²Σx² + b²Σy² - 2ab·(dot - 128Σx)
+//	Cosine  half of that
+//	product -(q·v) = -(|o|² + a·o·x + b·o·y + ab·(dot - 128Σx))
+//
+// and the row's term is b²Σy², or b·o·y.
+func (s *Scorer) setFactors(scale float64, sum, squares int64, offDot float64) {
+	ab := scale * float64(s.codes.scale)
+	s.shift = int32(128 * sum)
+	norm := scale * scale * float64(squares)
+	switch s.codes.metric {
+	case distance.InnerProduct:
+		s.base = float32(-(float64(s.codes.offDot) + offDot))
+		s.termFactor, s.dotFactor = -1, float32(-ab)
+		norm += float64(s.codes.offDot)
+	case distance.Cosine:
+		s.base = float32(norm / 2)
+		s.termFactor, s.dotFactor = 0.5, float32(-ab)
+	default:
+		s.base = float32(norm)
+		s.termFactor, s.dotFactor = 1, float32(-2*ab)
+	}
+	s.rounding = float32(1e-6 * norm)
+}
+
+func (s *Scorer) setNaN() {
+	clear(s.query)
+	s.base, s.bound, s.rounding, s.shift = float32(math.NaN()), 0, 0, 0
+}
+
+// Gather writes the approximate distance of each named row to out[:len(ids)]. Ids must be below Len.
+func (s *Scorer) Gather(ids []uint32, out []float32) {
+	out = out[:len(ids)]
+	for len(ids) > 0 {
+		n := min(len(ids), distance.BatchMax)
+		s.codes.slab.CodeDots(s.query, ids[:n], s.dots[:])
+		stride := s.codes.slab.Stride
+		terms := unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.codes.slab.Data)), stride-termBytes)
+		for i, id := range ids[:n] {
+			// Little-endian machines only, as everything that maps files is; Open and Build refuse others.
+			term := *(*float32)(unsafe.Add(terms, int(id)*stride))
+			out[i] = s.base + s.termFactor*term + s.dotFactor*float32(s.dots[i]-s.shift)
+		}
+		ids, out = ids[n:], out[n:]
+	}
+}
+
+// Contiguous writes the approximate distance of rows first to first+n-1 to out[:n].
+func (s *Scorer) Contiguous(first, n int, out []float32) {
+	out = out[:n]
+	stride := s.codes.slab.Stride
+	for len(out) > 0 {
+		n := min(len(out), distance.BatchMax)
+		s.codes.slab.CodeDotsContiguous(s.query, first, n, s.dots[:])
+		at := (first+1)*stride - termBytes
+		for i := range out[:n] {
+			term := math.Float32frombits(binary.LittleEndian.Uint32(s.codes.slab.Data[at:]))
+			out[i] = s.base + s.termFactor*term + s.dotFactor*float32(s.dots[i]-s.shift)
+			at += stride
+		}
+		first, out = first+n, out[n:]
+	}
+}
+
+// Prefetch asks for the start of rows that Gather will want soon.
+func (s *Scorer) Prefetch(ids []uint32) { s.codes.slab.Prefetch(ids) }
+
+// Rows is the number of rows.
+func (s *Scorer) Rows() int { return s.codes.n }
+
+// LowerBound is a distance that the exact one is above, but for about one in ten thousand, when the
+// codes gave approx. It does not fall as approx grows.
+func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -s.bound) }
+
+// UpperBound is the counterpart of LowerBound.
+func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, s.bound) }
+
+func (s *Scorer) shifted(approx, by float32) float32 {
+	slack := abs(approx)*1e-6 + s.rounding
+	if by < 0 {
+		slack = -slack
+	}
+	if s.codes.metric == distance.InnerProduct {
+		return approx + by + slack
+	}
+	root := float32(math.Sqrt(float64(max(approx, 0)))) + by
+	if root <= 0 {
+		return min(slack, 0)
+	}
+	return root*root + slack
+}
