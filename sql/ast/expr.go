@@ -175,9 +175,10 @@ type FuncCall struct {
 type WindowSpec struct {
 	Name                   string // the window itself, in a WINDOW clause
 	RefName                string // OVER name, or the window it copies
+	Copies                 bool   // OVER (name …) or WINDOW w AS (name …): RefName is copied and added to; false for OVER name
 	PartitionBy            []Expr
 	OrderBy                []SortItem
-	FrameOptions           int32
+	FrameOptions           int32 // the grammar's bits, FrameXxx
 	StartOffset, EndOffset Expr
 	Pos                    Pos
 }

@@ -258,6 +258,13 @@ type Vacuum struct {
 	Analyze bool // ANALYZE alone
 	Options []Option
 	Tables  []*RangeVar
+	Columns [][]string // parallel to Tables: the columns to analyze, nil for all
+}
+
+// SetConstraints is SET CONSTRAINTS; Names is empty for ALL.
+type SetConstraints struct {
+	Names    []Name
+	Deferred bool
 }
 
 // Checkpoint is CHECKPOINT.
@@ -277,25 +284,26 @@ type Unsupported struct {
 	Pos     Pos
 }
 
-func (*Select) stmt()        {}
-func (*Insert) stmt()        {}
-func (*Update) stmt()        {}
-func (*Delete) stmt()        {}
-func (*Explain) stmt()       {}
-func (*Copy) stmt()          {}
-func (*Transaction) stmt()   {}
-func (*Set) stmt()           {}
-func (*Show) stmt()          {}
-func (*Prepare) stmt()       {}
-func (*Execute) stmt()       {}
-func (*Deallocate) stmt()    {}
-func (*DeclareCursor) stmt() {}
-func (*Fetch) stmt()         {}
-func (*CloseCursor) stmt()   {}
-func (*Discard) stmt()       {}
-func (*LockTable) stmt()     {}
-func (*Vacuum) stmt()        {}
-func (*Checkpoint) stmt()    {}
-func (*Do) stmt()            {}
-func (*Notify) stmt()        {}
-func (*Unsupported) stmt()   {}
+func (*Select) stmt()         {}
+func (*Insert) stmt()         {}
+func (*Update) stmt()         {}
+func (*Delete) stmt()         {}
+func (*Explain) stmt()        {}
+func (*Copy) stmt()           {}
+func (*Transaction) stmt()    {}
+func (*Set) stmt()            {}
+func (*Show) stmt()           {}
+func (*Prepare) stmt()        {}
+func (*Execute) stmt()        {}
+func (*Deallocate) stmt()     {}
+func (*DeclareCursor) stmt()  {}
+func (*Fetch) stmt()          {}
+func (*CloseCursor) stmt()    {}
+func (*Discard) stmt()        {}
+func (*LockTable) stmt()      {}
+func (*Vacuum) stmt()         {}
+func (*SetConstraints) stmt() {}
+func (*Checkpoint) stmt()     {}
+func (*Do) stmt()             {}
+func (*Notify) stmt()         {}
+func (*Unsupported) stmt()    {}

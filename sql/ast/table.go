@@ -54,6 +54,7 @@ type JoinExpr struct {
 	Left, Right TableExpr
 	On          Expr
 	Using       []string
+	UsingAlias  string // JOIN … USING (…) AS name
 	Alias       *Alias
 	Pos         Pos
 }
