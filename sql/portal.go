@@ -1,0 +1,245 @@
+package sql
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/jackc/pgerrcode"
+
+	"vecgres/planner/exec"
+	"vecgres/sql/client"
+	"vecgres/sql/pgerr"
+	"vecgres/sql/types"
+)
+
+// portal is a statement bound to its parameters, perhaps half run. SQL's cursors are portals too.
+type portal struct {
+	*prepared
+	values  []types.Datum
+	formats []int16 // as in Bind: none, one for all, one for each
+	fields  []client.Field
+
+	started  bool
+	done     bool
+	rows     rowSource
+	exec     *exec.Context
+	tag      string
+	affected int64
+	sent     int64
+	cursor   *cursor // DECLARE made it
+}
+
+// rowSource gives rows one by one; a row is valid until the next call.
+type rowSource interface {
+	Next() (row []types.Datum, ok bool, err error)
+	Close() error
+}
+
+// rowList is rows that are there already.
+type rowList struct {
+	rows [][]types.Datum
+	at   int
+}
+
+func (l *rowList) Next() ([]types.Datum, bool, error) {
+	if l.at == len(l.rows) {
+		return nil, false, nil
+	}
+	l.at++
+	return l.rows[l.at-1], true, nil
+}
+
+func (l *rowList) Close() error { return nil }
+
+// formatted gives fields the formats of Bind.
+func (p *portal) formatted(fields []client.Field) []client.Field {
+	if len(p.formats) == 0 || len(fields) == 0 {
+		return fields
+	}
+	out := append([]client.Field(nil), fields...)
+	for i := range out {
+		out[i].Format = formatOf(p.formats, i)
+	}
+	return out
+}
+
+func formatOf(formats []int16, i int) int16 {
+	switch {
+	case len(formats) == 0:
+		return 0
+	case len(formats) == 1:
+		return formats[0]
+	case i < len(formats):
+		return formats[i]
+	}
+	return 0
+}
+
+// completion is the command tag.
+func (p *portal) completion() string {
+	switch p.tag {
+	case "SELECT", "FETCH":
+		return p.tag + " " + strconv.FormatInt(p.sent, 10)
+	case "INSERT":
+		return "INSERT 0 " + strconv.FormatInt(p.affected, 10)
+	case "UPDATE", "DELETE", "COPY", "MOVE":
+		return p.tag + " " + strconv.FormatInt(p.affected, 10)
+	}
+	return p.tag
+}
+
+// release gives a portal's resources up.
+func (s *Session) release(p *portal) {
+	if p.rows != nil {
+		_ = p.rows.Close() // a reader's close has nothing to tell
+		p.rows = nil
+	}
+	if p.exec != nil {
+		p.exec.View.Close()
+		p.exec = nil
+	}
+}
+
+// closePortals drops all portals but keep.
+func (s *Session) closePortals(keep *portal) {
+	for name, p := range s.portals {
+		if p != keep {
+			s.release(p)
+			delete(s.portals, name)
+		}
+	}
+}
+
+// Bind makes a portal of a prepared statement and its parameters' values.
+func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats []int16, values [][]byte, resultFormats []int16) (err error) {
+	s.begin(nil, "")
+	defer func() { err = s.statementFailed(ctx, s.statementText(statement), err, recover()) }()
+	p, ok := s.statements[statement]
+	if !ok {
+		return noStatement(statement)
+	}
+	if s.txn != nil && s.txn.failed && (p.stmt == nil || !endsFailedBlock(p.stmt.Stmt)) {
+		return errInFailed
+	}
+	if err := checkBind(name, p, paramFormats, values, resultFormats); err != nil {
+		return err
+	}
+	if err := s.ensureTransaction(); err != nil {
+		return err
+	}
+	if old := s.portals[name]; old != nil {
+		if name != "" {
+			return pgerr.New(pgerrcode.DuplicateCursor, "cursor %q already exists", name)
+		}
+		s.release(old)
+	}
+	port := &portal{prepared: p, formats: resultFormats, values: make([]types.Datum, len(values))}
+	for i, v := range values {
+		if port.values[i], err = s.paramValue(p.params[i], formatOf(paramFormats, i), v); err != nil {
+			return pgerr.From(err)
+		}
+	}
+	port.fields = port.formatted(p.fields)
+	s.portals[name] = port
+	return nil
+}
+
+func checkBind(name string, p *prepared, paramFormats []int16, values [][]byte, resultFormats []int16) error {
+	if len(values) != len(p.params) {
+		return pgerr.New(pgerrcode.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d", len(values), p.name, len(p.params))
+	}
+	if n := len(paramFormats); n > 1 && n != len(values) {
+		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(values))
+	}
+	if n := len(resultFormats); n > 1 && n != len(p.fields) {
+		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(p.fields))
+	}
+	for _, list := range [][]int16{paramFormats, resultFormats} {
+		for _, f := range list {
+			if f != 0 && f != 1 {
+				return pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", f)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Session) paramValue(oid types.OID, format int16, v []byte) (types.Datum, error) {
+	if v == nil {
+		return types.Null, nil
+	}
+	if format == 1 {
+		return types.DecodeBinary(s.Env(), types.T(oid), v)
+	}
+	return types.ParseText(s.Env(), types.T(oid), string(v))
+}
+
+// DescribePortal gives the fields with their formats; nil means no rows.
+func (s *Session) DescribePortal(_ context.Context, name string) ([]client.Field, error) {
+	p, ok := s.portals[name]
+	if !ok {
+		return nil, noPortal(name)
+	}
+	return p.fields, nil
+}
+
+func noPortal(name string) error {
+	return pgerr.New(pgerrcode.InvalidCursorName, "portal %q does not exist", name)
+}
+
+// Execute runs a portal for at most max rows, 0 for all.
+func (s *Session) Execute(ctx context.Context, name string, max int, out client.Output) (err error) {
+	p, ok := s.portals[name]
+	if !ok {
+		return noPortal(name)
+	}
+	s.begin(out, p.text)
+	defer s.rest()
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
+	defer func() { err = s.statementFailed(ctx, p.text, err, recover()) }()
+	if p.stmt == nil {
+		return out.Empty()
+	}
+	if p.done {
+		p.sent, p.affected = 0, 0
+		return out.Complete(p.completion())
+	}
+	if !p.started {
+		if err := s.start(ctx, p, out); err != nil {
+			return err
+		}
+	}
+	if p.fields != nil {
+		if err := out.Fields(p.fields); err != nil {
+			return err
+		}
+	}
+	p.sent = 0
+	p.done, err = s.pump(ctx, p, max, out)
+	if p.done {
+		s.release(p)
+	}
+	return err
+}
+
+// ClosePortal drops a portal; one that is not there is no error.
+func (s *Session) ClosePortal(name string) error {
+	if p, ok := s.portals[name]; ok {
+		s.release(p)
+		delete(s.portals, name)
+	}
+	return nil
+}
+
+// Sync ends the implicit transaction.
+func (s *Session) Sync(ctx context.Context, failed bool) (err error) {
+	s.begin(nil, "")
+	defer s.rest()
+	defer func() { err = s.statementFailed(ctx, "", err, recover()) }()
+	if failed {
+		s.fail(ctx)
+		return nil
+	}
+	return s.endImplicit(ctx)
+}

@@ -1,0 +1,154 @@
+package sql
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"vecgres/catalog"
+	"vecgres/planner/exec"
+	"vecgres/sql/client"
+	"vecgres/sql/pgerr"
+)
+
+// Transaction is the engine's one transaction as the session sees it: it begins, marks and ends it, and hands its halves to the rooms that read
+// and write: the catalog's facts, and the rows.
+type Transaction interface {
+	Facts() catalog.Tx
+	Rows() exec.Txn
+	// Refresh moves a read committed transaction's snapshot to now.
+	Refresh()
+	ID() uint64
+	// Savepoint marks the present state; RollbackTo undoes all writes since.
+	Savepoint() int
+	RollbackTo(mark int)
+	Commit(ctx context.Context) error
+	Rollback()
+	// Close gives up what is held beside the transaction, after its end.
+	Close()
+}
+
+// Config is what a Server stands on.
+type Config struct {
+	Catalog *catalog.Catalog
+	// Begin starts a transaction; repeatable keeps one snapshot for all its statements.
+	Begin  func(repeatable bool) Transaction
+	Engine catalog.EngineFacts
+	// Maintain merges a table's storage now, for VACUUM, REINDEX and CLUSTER; Checkpoint flushes everything.
+	Maintain   func(ctx context.Context, s catalog.StorageID) error
+	Checkpoint func(ctx context.Context) error
+	Logger     *slog.Logger
+}
+
+// Server is what all sessions share. Safe for concurrent use.
+type Server struct {
+	Config
+	started time.Time
+
+	mu       sync.Mutex
+	sessions map[int32]*Session
+}
+
+// NewServer makes a server of sessions.
+func NewServer(c Config) *Server {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Server{Config: c, started: time.Now(), sessions: map[int32]*Session{}}
+}
+
+// NewSession starts a session for an authenticated user. Errors: 3D000 no such database, 28000 no such role or one that may not log in, 22023 for a bad option.
+func (v *Server) NewSession(ctx context.Context, p *client.StartupParams) (*Session, error) {
+	tx := v.Begin(false)
+	defer tx.Close()
+	defer tx.Rollback()
+	snap := v.Catalog.Snapshot(tx.Facts(), nil)
+	role, err := snap.RoleByName(p.User)
+	if err != nil {
+		return nil, err
+	}
+	if role == nil {
+		return nil, pgerr.New(pgerrcode.InvalidAuthorizationSpecification, "role %q does not exist", p.User)
+	}
+	if !role.Login {
+		return nil, pgerr.New(pgerrcode.InvalidAuthorizationSpecification, "role %q is not permitted to log in", p.User)
+	}
+	db, err := snap.DatabaseByName(p.Database)
+	if err != nil {
+		return nil, err
+	}
+	if db == nil {
+		return nil, pgerr.New(pgerrcode.InvalidCatalogName, "database %q does not exist", p.Database)
+	}
+	if !db.AllowConnections {
+		return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "database %q is not currently accepting connections", p.Database)
+	}
+	s := newSession(v, p, role, db)
+	if err := s.startupOptions(role, p.Options); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	v.sessions[p.PID] = s
+	v.mu.Unlock()
+	return s, nil
+}
+
+func (v *Server) forget(s *Session) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.sessions[s.params.PID] == s {
+		delete(v.sessions, s.params.PID)
+	}
+}
+
+// cancel ends another session's statement, or the session.
+func (v *Server) cancel(pid int32, terminate bool) bool {
+	v.mu.Lock()
+	s := v.sessions[pid]
+	v.mu.Unlock()
+	if s == nil {
+		return false
+	}
+	if stop := s.params.Terminate; terminate && stop != nil {
+		stop()
+	} else if stop := s.params.Cancel; !terminate && stop != nil {
+		stop()
+	}
+	return true
+}
+
+// connectedTo counts the sessions of a database other than except.
+func (v *Server) connectedTo(db catalog.OID, except *Session) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := 0
+	for _, s := range v.sessions {
+		if s.db.OID == db && s != except {
+			n++
+		}
+	}
+	return n
+}
+
+// activity lists the sessions for pg_stat_activity, by process id.
+func (v *Server) activity() []catalog.Activity {
+	v.mu.Lock()
+	list := make([]catalog.Activity, 0, len(v.sessions))
+	for _, s := range v.sessions {
+		if a := s.status.Load(); a != nil {
+			list = append(list, *a)
+		}
+	}
+	v.mu.Unlock()
+	slices.SortFunc(list, func(a, b catalog.Activity) int { return cmp.Compare(a.PID, b.PID) })
+	return list
+}
+
+// status is what pg_stat_activity shows of a session, replaced whole so that others may read it.
+type status = atomic.Pointer[catalog.Activity]

@@ -1,0 +1,349 @@
+package sql
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"vecgres/catalog"
+	"vecgres/sql/pgerr"
+	"vecgres/sql/types"
+)
+
+// settingKind is vartype of pg_settings.
+type settingKind uint8
+
+const (
+	boolSetting settingKind = iota
+	intSetting
+	realSetting
+	stringSetting
+	enumSetting
+)
+
+// setting describes a run-time parameter (Postgres' GUC).
+type setting struct {
+	name     string // as SHOW ALL prints it
+	kind     settingKind
+	boot     string
+	unit     string // "ms", "kB", "8kB", "s", "min": of bare numbers
+	min, max float64
+	enum     []string
+	report   bool // sent as ParameterStatus
+	internal bool // cannot be set
+	about    string
+	check    func(value string) (string, error) // gives the canonical form
+}
+
+// settings of a session: explicit values over the table's defaults, with what SET LOCAL and rollbacks must restore.
+type settings struct {
+	values   map[string]string // by lower-case name
+	defaults map[string]string // startup packet, ALTER ROLE and ALTER DATABASE: what RESET goes back to
+	undo     []settingUndo     // newest last, of the current transaction
+}
+
+type settingUndo struct {
+	name  string
+	value string
+	had   bool
+	local bool // undone at commit too
+}
+
+func newSettings() *settings {
+	return &settings{values: map[string]string{}, defaults: map[string]string{}}
+}
+
+// get is a setting's value; ok is false for an unknown name. Custom names (with a dot) are known once set.
+func (s *settings) get(name string) (string, bool) {
+	key := strings.ToLower(name)
+	if v, ok := s.values[key]; ok {
+		return v, true
+	}
+	if v, ok := s.defaults[key]; ok {
+		return v, true
+	}
+	if d, ok := settingTable[key]; ok {
+		return d.boot, true
+	}
+	return "", false
+}
+
+// canonical checks a value and gives it the form that SHOW prints.
+func canonical(name, value string) (string, error) {
+	d, ok := settingTable[strings.ToLower(name)]
+	if !ok {
+		if strings.Contains(name, ".") {
+			return value, nil
+		}
+		return "", pgerr.New(pgerrcode.UndefinedObject, "unrecognized configuration parameter %q", name)
+	}
+	if d.internal {
+		return "", pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+	}
+	switch d.kind {
+	case boolSetting:
+		v, ok := parseBool(value)
+		if !ok {
+			return "", pgerr.New(pgerrcode.InvalidParameterValue, "parameter %q requires a Boolean value", d.name)
+		}
+		value = map[bool]string{true: "on", false: "off"}[v]
+	case intSetting, realSetting:
+		return d.canonicalNumber(value)
+	case enumSetting:
+		v := strings.ToLower(value)
+		if b, ok := parseBool(v); ok && !slices.Contains(d.enum, v) {
+			v = map[bool]string{true: "on", false: "off"}[b]
+		}
+		if !slices.Contains(d.enum, v) {
+			return "", pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value).
+				WithHint("Available values: %s.", strings.Join(d.enum, ", "))
+		}
+		value = v
+	}
+	if d.check != nil {
+		return d.check(value)
+	}
+	return value, nil
+}
+
+func parseBool(v string) (value, ok bool) {
+	v = strings.ToLower(v)
+	if v == "" {
+		return false, false
+	}
+	for _, word := range []string{"true", "yes"} {
+		if strings.HasPrefix(word, v) {
+			return true, true
+		}
+	}
+	for _, word := range []string{"false", "no"} {
+		if strings.HasPrefix(word, v) {
+			return false, true
+		}
+	}
+	switch v {
+	case "on", "1":
+		return true, true
+	case "off", "of", "0":
+		return false, true
+	}
+	return false, false
+}
+
+// unitSizes are in the base of their family: bytes, or milliseconds.
+var unitSizes = map[string]float64{"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40, "8kB": 8 << 10,
+	"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+// quantity reads a number with an optional unit as a number of base units.
+func (d *setting) quantity(value string) (float64, error) {
+	text := strings.TrimSpace(value)
+	cut := len(text)
+	for cut > 0 && (text[cut-1] < '0' || text[cut-1] > '9') && text[cut-1] != '.' {
+		cut--
+	}
+	unit := strings.TrimSpace(text[cut:])
+	v, err := strconv.ParseFloat(strings.TrimSpace(text[:cut]), 64)
+	if err != nil {
+		return 0, pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value)
+	}
+	if unit != "" {
+		size, ok := unitSizes[unit]
+		base := unitSizes[d.unit]
+		if !ok || base == 0 || (len(d.unit) > 1 && d.unit != "min") != (len(unit) > 1 && unit != "min") && d.unit == "" {
+			return 0, pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value).
+				WithHint("Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\", or \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+		}
+		v = v * size / base
+	}
+	return v, nil
+}
+
+func (d *setting) canonicalNumber(value string) (string, error) {
+	v, err := d.quantity(value)
+	if err != nil {
+		return "", err
+	}
+	if v < d.min || v > d.max {
+		text := strconv.FormatFloat(v, 'f', -1, 64)
+		return "", pgerr.New(pgerrcode.InvalidParameterValue, "%s is outside the valid range for parameter %q (%s .. %s)", text, d.name,
+			strconv.FormatFloat(d.min, 'f', -1, 64), strconv.FormatFloat(d.max, 'f', -1, 64))
+	}
+	if d.kind == realSetting {
+		return strconv.FormatFloat(v, 'g', -1, 64), nil
+	}
+	return d.formatUnits(int64(v + 0.5)), nil
+}
+
+// formatUnits prints a number of base units with the largest unit that divides it, as SHOW does.
+func (d *setting) formatUnits(v int64) string {
+	if d.unit == "" || v <= 0 {
+		return strconv.FormatInt(v, 10)
+	}
+	families := [][]string{{"TB", "GB", "MB", "kB"}, {"d", "h", "min", "s", "ms"}}
+	for _, family := range families {
+		if !slices.Contains(family, strings.TrimPrefix(d.unit, "8")) {
+			continue
+		}
+		base := float64(v) * unitSizes[d.unit]
+		for _, u := range family {
+			if n := base / unitSizes[u]; n >= 1 && n == float64(int64(n)) {
+				return strconv.FormatInt(int64(n), 10) + u
+			}
+		}
+	}
+	return strconv.FormatInt(v, 10)
+}
+
+// set changes a value for the session, or for the transaction when local.
+func (s *settings) set(name, value string, local bool) error {
+	v, err := canonical(name, value)
+	if err != nil {
+		return err
+	}
+	s.change(strings.ToLower(name), &v, local)
+	return nil
+}
+
+// reset goes back to the session's default.
+func (s *settings) reset(name string) error {
+	key := strings.ToLower(name)
+	if d, ok := settingTable[key]; ok && d.internal {
+		return pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+	}
+	if _, ok := s.get(key); !ok {
+		return pgerr.New(pgerrcode.UndefinedObject, "unrecognized configuration parameter %q", name)
+	}
+	s.change(key, nil, false)
+	return nil
+}
+
+func (s *settings) resetAll() {
+	for name := range maps.Clone(s.values) {
+		if name != "transaction_isolation" && name != "transaction_read_only" {
+			s.change(name, nil, false)
+		}
+	}
+}
+
+func (s *settings) change(key string, value *string, local bool) {
+	old, had := s.values[key]
+	s.undo = append(s.undo, settingUndo{key, old, had, local})
+	if value == nil {
+		delete(s.values, key)
+	} else {
+		s.values[key] = *value
+	}
+}
+
+// endTransaction undoes what must not outlive the transaction: everything after a rollback, else what was LOCAL.
+func (s *settings) endTransaction(committed bool) {
+	s.rollbackTo(0, committed)
+	s.undo = s.undo[:0]
+}
+
+// rollbackTo undoes the changes after a mark, newest first; onlyLocal keeps those that were not LOCAL.
+func (s *settings) rollbackTo(mark int, onlyLocal bool) {
+	for i := len(s.undo) - 1; i >= mark; i-- {
+		u := s.undo[i]
+		if onlyLocal && !u.local {
+			continue
+		}
+		if u.had {
+			s.values[u.name] = u.value
+		} else {
+			delete(s.values, u.name)
+		}
+	}
+	if !onlyLocal {
+		s.undo = s.undo[:mark]
+	}
+}
+
+// number is an integer setting in its base unit.
+func (s *settings) number(name string) int64 {
+	v, _ := s.get(name)
+	d := settingTable[name]
+	f, err := d.quantity(v)
+	if err != nil {
+		return 0
+	}
+	return int64(f)
+}
+
+func (s *settings) flag(name string) bool {
+	v, _ := s.get(name)
+	return v == "on"
+}
+
+// duration reads a setting in milliseconds; 0 is none.
+func (s *settings) duration(name string) time.Duration {
+	return time.Duration(s.number(name)) * time.Millisecond
+}
+
+// env is what text forms depend on.
+func (s *settings) env() *types.Env {
+	zone, _ := s.get("timezone")
+	style, _ := s.get("datestyle")
+	intervals, _ := s.get("intervalstyle")
+	bytea, _ := s.get("bytea_output")
+	loc, err := loadZone(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	return &types.Env{Location: loc, LocationName: zone, DateStyle: style, IntervalStyle: intervals, ByteaOutput: bytea,
+		ExtraFloatDigits: int(s.number("extra_float_digits")), ExtraFloatDigitsSet: true}
+}
+
+// all lists settings for SHOW ALL and pg_settings.
+func (s *settings) all() iter.Seq[catalog.Setting] {
+	return func(yield func(catalog.Setting) bool) {
+		for _, key := range slices.Sorted(maps.Keys(settingTable)) {
+			d := settingTable[key]
+			v, _ := s.get(key)
+			reset := d.boot
+			if r, ok := s.defaults[key]; ok {
+				reset = r
+			}
+			source := "default"
+			if _, ok := s.values[key]; ok {
+				source = "session"
+			} else if _, ok := s.defaults[key]; ok {
+				source = "client"
+			}
+			out := catalog.Setting{Name: d.name, Value: v, Unit: d.unit, Category: "vecgres", Description: d.about, Context: "user",
+				VarType: [...]string{"bool", "integer", "real", "string", "enum"}[d.kind], Source: source, BootVal: d.boot, ResetVal: reset, EnumVals: d.enum}
+			if d.internal {
+				out.Context = "internal"
+			}
+			if d.kind == intSetting || d.kind == realSetting {
+				out.Min, out.Max = strconv.FormatFloat(d.min, 'f', -1, 64), strconv.FormatFloat(d.max, 'f', -1, 64)
+			}
+			if !yield(out) {
+				return
+			}
+		}
+	}
+}
+
+// loadZone finds a time zone by IANA name, abbreviation or offset as SET TIME ZONE takes it.
+func loadZone(name string) (*time.Location, error) {
+	switch strings.ToUpper(name) {
+	case "", "UTC", "GMT", "Z", "ZULU", "UCT", "ETC/UTC":
+		return time.UTC, nil
+	case "LOCALTIME", "DEFAULT":
+		return time.Local, nil
+	}
+	if hours, err := strconv.ParseFloat(name, 64); err == nil && hours >= -16 && hours <= 16 {
+		return time.FixedZone(name, int(hours*3600)), nil
+	}
+	if name[0] == '.' || name[0] == '/' || strings.Contains(name, "..") {
+		return nil, fmt.Errorf("no time zone %q", name)
+	}
+	return time.LoadLocation(name)
+}

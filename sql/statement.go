@@ -1,0 +1,370 @@
+package sql
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgerrcode"
+
+	"vecgres/catalog"
+	"vecgres/planner"
+	"vecgres/planner/exec"
+	"vecgres/planner/plan"
+	"vecgres/sql/ast"
+	"vecgres/sql/binder"
+	"vecgres/sql/bound"
+	"vecgres/sql/client"
+	"vecgres/sql/engineerr"
+	"vecgres/sql/funcs"
+	"vecgres/sql/parser"
+	"vecgres/sql/pgerr"
+	"vecgres/sql/types"
+)
+
+// Query runs the statements of one simple-protocol message as one implicit transaction, unless they say otherwise.
+func (s *Session) Query(ctx context.Context, text string, out client.Output) (err error) {
+	s.begin(out, text)
+	defer s.rest()
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
+	defer func() { err = s.statementFailed(ctx, text, err, recover()) }()
+	delete(s.statements, "")
+	statements, err := parser.Parse(text)
+	if err != nil {
+		return err
+	}
+	if len(statements) == 0 {
+		return out.Empty()
+	}
+	for i := range statements {
+		if err := s.runSimple(ctx, text, &statements[i], out); err != nil {
+			return err
+		}
+	}
+	return s.endImplicit(ctx)
+}
+
+// endImplicit commits what is not in a block.
+func (s *Session) endImplicit(ctx context.Context) error {
+	if s.txn == nil || s.txn.block {
+		return nil
+	}
+	return s.endTransaction(ctx, true)
+}
+
+// statementFailed is the one place where a failure ends: a panic becomes XX000 with its stack in the log, the transaction fails or is rolled back,
+// positions are counted in characters.
+func (s *Session) statementFailed(ctx context.Context, text string, err error, panicked any) error {
+	if panicked != nil {
+		s.server.Logger.Error("panic in a statement", "panic", panicked, "stack", string(debug.Stack()), "statement", text)
+		err = pgerr.New(pgerrcode.InternalError, "internal error")
+	}
+	if err == nil {
+		return nil
+	}
+	err = s.interrupted(ctx, engineerr.Map(err))
+	s.fail(ctx)
+	e := *pgerr.From(err)
+	if e.Code == pgerrcode.InternalError && e.Cause != nil {
+		s.server.Logger.Error("internal error", "error", e.Cause, "message", e.Message, "statement", text)
+	}
+	if e.Position > 0 && e.Position-1 <= len(text) {
+		e.Position = utf8.RuneCountInString(text[:e.Position-1]) + 1
+	}
+	var fatal *client.Fatal
+	if errors.As(err, &fatal) {
+		return &client.Fatal{Err: &e}
+	}
+	return &e
+}
+
+// interrupted gives a cancelled statement the reason that its context knows.
+func (s *Session) interrupted(ctx context.Context, err error) error {
+	if ctx.Err() == nil || pgerr.Code(err) != pgerrcode.QueryCanceled {
+		return err
+	}
+	var cause *pgerr.Error
+	if errors.As(context.Cause(ctx), &cause) {
+		return cause
+	}
+	return err
+}
+
+func (s *Session) runSimple(ctx context.Context, text string, st *ast.Statement, out client.Output) error {
+	p := &prepared{text: text, stmt: st, created: time.Now()}
+	if err := s.analyze(p); err != nil {
+		return err
+	}
+	port := &portal{prepared: p}
+	defer s.release(port)
+	if err := s.start(ctx, port, out); err != nil {
+		return err
+	}
+	if port.fields != nil {
+		if err := out.Fields(port.fields); err != nil {
+			return err
+		}
+	}
+	_, err := s.pump(ctx, port, 0, out)
+	return err
+}
+
+// pump sends rows until the end, or until max of them when max is above 0; done tells which.
+func (s *Session) pump(ctx context.Context, p *portal, max int, out client.Output) (done bool, err error) {
+	if p.exec != nil {
+		p.exec.Context = ctx
+	}
+	for n := 0; p.rows != nil; n++ {
+		if max > 0 && n == max {
+			return false, out.Suspended()
+		}
+		row, ok, err := p.rows.Next()
+		if err != nil {
+			return false, err
+		}
+		if !ok {
+			break
+		}
+		p.sent++
+		if err := out.Row(row); err != nil {
+			return false, err
+		}
+	}
+	return true, out.Complete(p.completion())
+}
+
+// isRows tells the statements that are bound and planned.
+func isRows(st ast.Stmt) bool {
+	switch st := st.(type) {
+	case *ast.Select:
+		return st.Into == nil
+	case *ast.Insert, *ast.Update, *ast.Delete:
+		return true
+	}
+	return false
+}
+
+// endsFailedBlock tells the statements that a failed transaction accepts.
+func endsFailedBlock(st ast.Stmt) bool {
+	t, ok := st.(*ast.Transaction)
+	return ok && (t.Kind == "COMMIT" || t.Kind == "ROLLBACK" || t.Kind == "ROLLBACK TO")
+}
+
+// analyze binds and plans a statement that handles rows; others are left for when they run, but for their result's fields.
+func (s *Session) analyze(p *prepared) error {
+	if p.stmt == nil {
+		return nil
+	}
+	if s.txn != nil && s.txn.failed && !endsFailedBlock(p.stmt.Stmt) {
+		return errInFailed
+	}
+	if !isRows(p.stmt.Stmt) {
+		return s.utilityFields(p)
+	}
+	if err := s.beginStatement(); err != nil {
+		return err
+	}
+	return s.planRows(p)
+}
+
+// planRows binds and plans; the parameter types found are kept, so that a later plan has the same.
+func (s *Session) planRows(p *prepared) error {
+	res, err := binder.Bind(p.stmt.Stmt, s.binderOptions(p.params))
+	if err != nil {
+		return err
+	}
+	made, err := planner.Plan(res, s.plannerOptions())
+	if err != nil {
+		return err
+	}
+	p.params = make([]types.OID, len(res.Params))
+	for i, t := range res.Params {
+		p.params[i] = t.OID
+	}
+	fields := fieldsOf(made.Out)
+	if p.plan != nil && !sameFields(p.fields, fields) {
+		return pgerr.New(pgerrcode.FeatureNotSupported, "cached plan must not change result type")
+	}
+	p.plan, p.write, p.fields = made, writeTarget(res.Stmt), fields
+	p.path, _ = s.set.get("search_path")
+	p.role = s.role.OID
+	return nil
+}
+
+func fieldsOf(cols []bound.Column) []client.Field {
+	if cols == nil {
+		return nil
+	}
+	fields := make([]client.Field, len(cols))
+	for i, c := range cols {
+		fields[i] = client.Field{Name: c.Name, TableOID: c.TableOID, AttNum: c.AttNum, Type: c.Type}
+	}
+	return fields
+}
+
+func sameFields(a, b []client.Field) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || a[i].Type != b[i].Type {
+			return false
+		}
+	}
+	return true
+}
+
+// writeTarget is the table that a statement writes, nil for a query.
+func writeTarget(st bound.Statement) *catalog.Table {
+	switch st := st.(type) {
+	case *bound.Insert:
+		return st.Write.Table
+	case *bound.Update:
+		return st.Write.Table
+	case *bound.Delete:
+		return st.Table
+	}
+	return nil
+}
+
+// current tells whether a plan still stands: its objects are as they were, and names would be resolved by the same path.
+func (s *Session) current(p *prepared) (bool, error) {
+	if p.plan == nil || p.role != s.role.OID {
+		return false, nil
+	}
+	if path, _ := s.set.get("search_path"); p.plan.PathDepends && path != p.path {
+		return false, nil
+	}
+	for _, d := range p.plan.Depends {
+		t, err := s.txn.snapshot.TableByOID(d.OID)
+		if err != nil {
+			return false, err
+		}
+		if t == nil || t.Version != d.Version {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// rowExclusive is the table lock of INSERT, UPDATE and DELETE.
+const rowExclusive = 3
+
+// readyPlan makes sure that the plan fits the catalog as it is now, and for writes that it stays so to the end of the transaction.
+func (s *Session) readyPlan(ctx context.Context, p *prepared) error {
+	for {
+		ok, err := s.current(p)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if err := s.planRows(p); err != nil {
+				return err
+			}
+		}
+		if p.write == nil || p.write.Storage == 0 {
+			return nil
+		}
+		if err := s.txn.snapshot.LockTable(ctx, p.write, rowExclusive); err != nil {
+			return err
+		}
+		s.txn.Refresh()
+		if ok, err = s.current(p); err != nil || ok {
+			return err
+		}
+	}
+}
+
+// start begins a portal's execution.
+func (s *Session) start(ctx context.Context, p *portal, out client.Output) error {
+	p.started = true
+	if p.stmt == nil {
+		return nil
+	}
+	if s.txn != nil && s.txn.failed && !endsFailedBlock(p.stmt.Stmt) {
+		return errInFailed
+	}
+	if !isRows(p.stmt.Stmt) {
+		return s.runUtility(ctx, p, out)
+	}
+	if err := s.beginStatement(); err != nil {
+		return err
+	}
+	if err := s.readyPlan(ctx, p.prepared); err != nil {
+		return err
+	}
+	if p.plan.Writes {
+		if err := s.forbidReadOnly(p.plan.Tag); err != nil {
+			return err
+		}
+	}
+	return s.open(ctx, p, p.plan)
+}
+
+// open runs a plan for a portal. A statement that writes runs to its end before its first row goes out.
+func (s *Session) open(ctx context.Context, p *portal, made *plan.Plan) error {
+	p.fields = p.formatted(fieldsOf(made.Out))
+	p.exec = s.execContext(ctx, p.values)
+	rows, err := exec.Run(p.exec, made)
+	if err != nil {
+		return err
+	}
+	p.rows, p.tag = rows, made.Tag
+	if made.Tag != "SELECT" {
+		p.affected, p.rows, err = drain(rows)
+	}
+	return err
+}
+
+// drain runs a statement to its end and keeps the rows that it returned.
+func drain(rows exec.Rows) (affected int64, kept rowSource, err error) {
+	defer rows.Close()
+	list := &rowList{}
+	for {
+		row, ok, err := rows.Next()
+		if err != nil {
+			return 0, nil, err
+		}
+		if !ok {
+			return rows.Affected(), list, nil
+		}
+		list.rows = append(list.rows, append([]types.Datum(nil), row...))
+	}
+}
+
+// execContext is what a running plan sees of the session.
+func (s *Session) execContext(ctx context.Context, params []types.Datum) *exec.Context {
+	rows := s.txn.Rows()
+	c := &exec.Context{Context: ctx, Txn: rows, View: rows.View(), Params: params, WorkMem: s.set.number("work_mem") << 10}
+	c.Funcs = s.funcsContext(ctx)
+	c.Virtual = &catalog.VirtualEnv{Reader: s.txn.snapshot, Session: sessionFacts{s}, Engine: s.server.Engine}
+	c.Notice = s.notice
+	c.Search = s.searchSettings()
+	c.Repeatable = s.txn.repeatable
+	return c
+}
+
+func (s *Session) funcsContext(ctx context.Context) *funcs.Context {
+	return &funcs.Context{Context: ctx, Env: s.Env(), StatementTime: time.Now(), System: &system{s, ctx}}
+}
+
+// searchSettings are hnsw.*: ef_search counts only where somebody set it.
+func (s *Session) searchSettings() exec.SearchSettings {
+	var out exec.SearchSettings
+	_, session := s.set.values["hnsw.ef_search"]
+	_, def := s.set.defaults["hnsw.ef_search"]
+	if session || def {
+		out.EfSearch = int(s.set.number("hnsw.ef_search"))
+	}
+	text, _ := s.set.get("hnsw.target_recall")
+	out.TargetRecall, _ = strconv.ParseFloat(text, 64)
+	return out
+}
+
+func (s *Session) plannerOptions() *planner.Options {
+	return &planner.Options{Catalog: s.txn.snapshot, Env: s.Env(), Engine: s.server.Engine, Funcs: s.funcsContext(context.Background())}
+}
