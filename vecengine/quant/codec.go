@@ -104,7 +104,7 @@ func Open(b []byte) (*Codes, error) {
 	if c.metric == distance.InnerProduct {
 		c.offDot = distance.Dot(c.offset, c.offset)
 	}
-	c.slab = distance.CodeSlab{Data: b[start:], Stride: int(stride)}
+	c.setSlab(b[start:], int(stride))
 	return c, nil
 }
 

@@ -31,6 +31,7 @@ type Codes struct {
 	offset []float32 // dim values
 	offDot float32   // |offset|², InnerProduct only
 	slab   distance.CodeSlab
+	ones   []int8 // a query of ones
 }
 
 // Supports tells whether a metric has int8 codes at a dimension.
@@ -56,12 +57,20 @@ func Build(ctx context.Context, m distance.Metric, vectors distance.Slab, skip *
 		c.offDot = distance.Dot(c.offset, c.offset)
 	}
 	stride := Stride(c.dim)
-	c.slab = distance.CodeSlab{Data: alignedBytes(c.n * stride), Stride: stride}
+	c.setSlab(alignedBytes(c.n*stride), stride)
 	if err := c.encodeAll(ctx, vectors, skip, max(workers, 1)); err != nil {
 		return nil, err
 	}
 	c.measureBound(sample)
 	return c, nil
+}
+
+func (c *Codes) setSlab(data []byte, stride int) {
+	c.slab = distance.CodeSlab{Data: data, Stride: stride}
+	c.ones = make([]int8, stride)
+	for j := range c.dim {
+		c.ones[j] = 1
+	}
 }
 
 // alignedBytes is n zero bytes starting on a cache line.

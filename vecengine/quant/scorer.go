@@ -71,13 +71,22 @@ func abs(x float32) float32 { return max(x, -x) }
 func (s *Scorer) ResetRow(c *Codes, ord uint32) {
 	s.bind(c)
 	row := c.slab.Data[int(ord)*c.slab.Stride : (int(ord)+1)*c.slab.Stride]
-	var sum, squares int64
-	for j, b := range row[:c.dim] {
-		q := int64(b) - 128
-		s.query[j] = int8(q)
-		sum += q
-		squares += q * q
+	// A build does this for every candidate neighbour, so: words at a time, and sums by kernel.
+	query := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.query))), len(s.query))
+	whole := c.dim &^ 7
+	for j := 0; j < whole; j += 8 {
+		w := binary.LittleEndian.Uint64(row[j:]) ^ 0x8080808080808080
+		binary.LittleEndian.PutUint64(query[j:], w)
 	}
+	for j := whole; j < c.dim; j++ {
+		query[j] = row[j] ^ 0x80
+	}
+	// dot = Σx·(x+128) needs Σx, which the product with ones gives: Σ(x+128) = Σx + 128·dim.
+	var dot [1]int32
+	c.slab.CodeDotsContiguous(c.ones, int(ord), 1, dot[:])
+	sum := int64(dot[0]) - 128*int64(c.dim)
+	c.slab.CodeDotsContiguous(s.query, int(ord), 1, dot[:])
+	squares := int64(dot[0]) - 128*sum
 	s.bound = c.bound
 	s.setFactors(float64(c.scale), sum, squares, float64(c.term(row)))
 }
@@ -121,6 +130,9 @@ func (s *Scorer) setFactors(scale float64, sum, squares int64, offDot float64) {
 	}
 	s.rounding = float32(1e-6 * norm)
 }
+
+// Unbind lets go of the codes, which may be mapped memory; s needs a Reset before its next use.
+func (s *Scorer) Unbind() { s.codes = nil }
 
 func (s *Scorer) setNaN() {
 	clear(s.query)

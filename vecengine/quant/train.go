@@ -121,8 +121,8 @@ func (c *Codes) measureBound(sample [][]float32) {
 		rows = append(rows, sample[i])
 	}
 	stride := c.slab.Stride
-	coded := &Codes{metric: c.metric, dim: c.dim, n: len(rows), scale: c.scale, rms: c.rms, offset: c.offset, offDot: c.offDot,
-		slab: distance.CodeSlab{Data: make([]byte, len(rows)*stride), Stride: stride}}
+	coded := &Codes{metric: c.metric, dim: c.dim, n: len(rows), scale: c.scale, rms: c.rms, offset: c.offset, offDot: c.offDot}
+	coded.setSlab(make([]byte, len(rows)*stride), stride)
 	unit := make([]float32, c.dim)
 	for i, v := range rows {
 		coded.encodeRow(i, v, false, unit)
