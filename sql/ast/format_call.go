@@ -87,10 +87,29 @@ func (f *formatter) sqlSyntax(e *FuncCall) bool {
 		f.trim("TRAILING", args)
 	case name == "pg_collation_for" && is(1):
 		f.spread("COLLATION FOR (", args)
+	case name == "is_normalized" && (is(1) || is(2)):
+		f.infix(args[0], "IS "+normalForm(args[1:])+"NORMALIZED", nil)
+	case name == "normalize" && (is(1) || is(2)):
+		f.WriteString("NORMALIZE(")
+		f.expr(args[0])
+		if form := normalForm(args[1:]); form != "" {
+			f.words(", ", strings.TrimSpace(form))
+		}
+		f.WriteString(")")
 	default:
 		return false
 	}
 	return true
+}
+
+// normalForm is the word of a Unicode normal form with a space, which the grammar holds as a constant; "" when none was given.
+func normalForm(args []Expr) string {
+	if len(args) == 1 {
+		if c, ok := args[0].(*Const); ok && c.Kind == ConstString {
+			return c.Text + " "
+		}
+	}
+	return ""
 }
 
 // spread writes the arguments with the words between them.

@@ -85,6 +85,7 @@ func checkText(query string) error {
 func badBytes(text string) string {
 	n := 1
 	switch first := text[0]; {
+	case first >= 0xf8:
 	case first >= 0xf0:
 		n = 4
 	case first >= 0xe0:
