@@ -1,3 +1,12 @@
+// Package manifest is the file that names everything a namespace consists of: its tables, their segments, and the engine's own extras.
+//
+//	flush, merge, DDL ──► Encode ──► blob.Store.PutIfMatch ──► Decode ──► the namespace, opened
+//
+// A manifest is replaced as a whole and never edited in place: the old one or the new one is there after a crash, and of two writers
+// one fails. A small namespace is one file: its segments' bytes are inlined.
+//
+// Invariants: everything that a manifest names is durable before the manifest is; Sequence grows by one with each replacement;
+// equal manifests encode to equal bytes. The layout is in docs/format/manifest.md.
 package manifest
 
 import (
@@ -13,12 +22,12 @@ var (
 	ErrNewerFormat = errors.New("manifest has a newer format")
 )
 
-// Manifest is all that is needed to open one namespace. It is replaced as a whole (put-if-match) and never edited in place.
+// Manifest is all that is needed to open one namespace.
 type Manifest struct {
 	Namespace uint64
 	Sequence  uint64 // grows by one with each replacement
 	Tables    []Table
-	Extras    map[string][]byte // the engine's own; keys in ascending order when encoded
+	Extras    map[string][]byte // the engine's own
 }
 
 // Table is one table of the namespace.
@@ -39,7 +48,7 @@ type Segment struct {
 	Bytes      uint64 // of File
 	Inline     []byte // the data file itself, for a small segment
 	Ends       string // key of the ends file; empty: see EndsInline
-	EndsInline []byte // the encoded ends; empty with an empty Ends: no row was ended
+	EndsInline []byte // the encoded ends; when both are empty no row was ended
 	Indexes    []IndexFile
 }
 
@@ -52,8 +61,29 @@ type IndexFile struct {
 	Inline []byte
 }
 
-// Encode gives the manifest's bytes.
-func (m *Manifest) Encode() []byte { return nil }
+// Table finds a table by id.
+func (m *Manifest) Table(id uint64) (*Table, bool) {
+	for i := range m.Tables {
+		if m.Tables[i].ID == id {
+			return &m.Tables[i], true
+		}
+	}
+	return nil, false
+}
 
-// Decode reads and checks a manifest; name is for errors. Slices in the result alias data.
-func Decode(name string, data []byte) (*Manifest, error) { return nil, nil }
+// Files yields the key of every file that the manifest names.
+func (m *Manifest) Files(yield func(key string) bool) {
+	for _, t := range m.Tables {
+		for _, s := range t.Segments {
+			keys := []string{s.File, s.Ends}
+			for _, x := range s.Indexes {
+				keys = append(keys, x.File)
+			}
+			for _, key := range keys {
+				if key != "" && !yield(key) {
+					return
+				}
+			}
+		}
+	}
+}
