@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/jackc/pgerrcode"
 	pgq "github.com/pganalyze/pg_query_go/v5"
@@ -161,8 +162,11 @@ func foldASCII(text string) string {
 	return string(out)
 }
 
-// unescape replaces \XXXX and \+XXXXXX by their characters.
+// unescape replaces \XXXX and \+XXXXXX by their characters. It is false for what the grammar refuses.
 func unescape(raw string, escape byte) (string, bool) {
+	if strings.IndexByte("0123456789abcdefABCDEF+'\""+space, escape) >= 0 {
+		return "", false
+	}
 	var out strings.Builder
 	var high rune // a surrogate waiting for its other half
 	for i := 0; i < len(raw); {
@@ -199,6 +203,9 @@ func unescape(raw string, escape byte) (string, bool) {
 		case r >= 0xd800 && r < 0xdc00:
 			high = r
 			continue
+		}
+		if r == 0 || r == utf8.RuneError || !utf8.ValidRune(r) {
+			return "", false
 		}
 		out.WriteRune(r)
 	}
