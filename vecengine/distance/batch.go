@@ -55,10 +55,24 @@ func Dot(a, b []float32) float32 { return one(opDot, a, b) }
 // Taxicab is the sum of absolute differences, accumulated in float32.
 func Taxicab(a, b []float32) float32 { return one(opL1, a, b) }
 
-// CosineDistance is 1 - cos(a, b), clamped to [0, 2]; NaN if either norm is zero.
+// CosineDistance is 1 - cos(a, b), clamped to [0, 2]; NaN if either norm is zero. It is what a Scorer bound to
+// a computes for b, before that is rounded to float32.
 func CosineDistance(a, b []float32) float64 {
-	dot, aa, bb := Dot(a, b), Dot(a, a), Dot(b, b)
-	return clampCosine(float64(dot) / math.Sqrt(float64(aa)*float64(bb)))
+	if len(a) != len(b) {
+		panic("distance: vectors of different dimensions")
+	}
+	if len(a) == 0 {
+		return math.NaN()
+	}
+	var pair [2]float32
+	floatContiguous(opDotNorm, unsafe.SliceData(a), unsafe.SliceData(b), len(a), 1, &pair[0])
+	return cosine(pair[0], math.Sqrt(float64(Dot(a, a))), pair[1])
+}
+
+// cosine is the distance from an inner product, the query's norm and the row's squared norm. A zero norm gives
+// 0/0 = NaN.
+func cosine(dot float32, queryNorm float64, rowSquare float32) float64 {
+	return clampCosine(float64(dot) / (queryNorm * math.Sqrt(float64(rowSquare))))
 }
 
 func one(op floatOp, a, b []float32) float32 {

@@ -14,7 +14,8 @@
 // misses run at once, and while four rows are computed the lines of the next four are prefetched.
 //
 // Accuracy: kernels accumulate in float32 in 8 to 64 partial sums and so differ from each other in the
-// last bits; ref.go accumulates in float64 and is what they are tested against. Equal vectors have an L2
+// last bits; within one level a row's distance does not depend on the call or the place in a batch, so equal
+// rows tie exactly. ref.go accumulates in float64 and is what they are tested against. Equal vectors have an L2
 // and L1 distance of exactly zero at every level. NaN and infinities propagate as in plain loops.
 //
 // Everything here is safe for concurrent use, except that a Scorer belongs to one goroutine.

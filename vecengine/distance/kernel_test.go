@@ -185,6 +185,31 @@ func TestEqualVectorsHaveZeroDistance(t *testing.T) {
 	})
 }
 
+// TestPlaceInBatchDoesNotMatter: a tie between equal rows must be a tie to the last bit.
+func TestPlaceInBatchDoesNotMatter(t *testing.T) {
+	r := newRand(t)
+	eachLevel(t, func(level string) {
+		for dim := 1; dim < 300; dim += 1 + r.IntN(3) {
+			row, query := randomVector(r, dim), randomVector(r, dim)
+			var slab []float32
+			for range 7 {
+				slab = append(slab, row...)
+			}
+			for _, m := range floatMetrics {
+				got, seq := make([]float32, 7), make([]float32, 7)
+				Batch(m, query, slab, dim, []uint32{0, 1, 2, 3, 4, 5, 6}, got)
+				Contiguous(m, query, slab, dim, 7, seq)
+				s := NewScorer(m, query, Slab{slab, dim})
+				for i := range got {
+					if got[i] != got[0] || seq[i] != got[0] || s.One(uint32(i)) != got[0] {
+						t.Fatalf("%s %s dim %d: equal rows are at %v and %v", level, m, dim, got, seq)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestCosineOfZeroVectorIsNaN(t *testing.T) {
 	eachLevel(t, func(level string) {
 		zero, v := make([]float32, 7), []float32{1, 2, 3, 4, 5, 6, 7}

@@ -9,13 +9,13 @@ import (
 // Scorer binds a metric and a query to a slab. It keeps the query slice, and what is computed once a
 // query. The zero value is unusable; Reset or NewScorer make it ready. One goroutine at a time.
 type Scorer struct {
-	metric  Metric
-	op      floatOp
-	query   []float32
-	slab    Slab
-	rows    int
-	invNorm float64 // 1/|query|, Cosine only
-	lines   int     // cache lines of a row that Prefetch asks for
+	metric Metric
+	op     floatOp
+	query  []float32
+	slab   Slab
+	rows   int
+	norm   float64 // |query|, Cosine only
+	lines  int     // cache lines of a row that Prefetch asks for
 }
 
 // NewScorer makes a Scorer. It panics if the metric is none of float vectors or the query is not
@@ -43,7 +43,7 @@ func (s *Scorer) Reset(m Metric, query []float32, slab Slab) {
 	case Cosine:
 		s.op = opDotNorm
 		if len(query) > 0 {
-			s.invNorm = 1 / math.Sqrt(float64(Dot(query, query)))
+			s.norm = math.Sqrt(float64(Dot(query, query)))
 		}
 	case L1:
 		s.op = opL1
@@ -129,11 +129,10 @@ func (s *Scorer) finish(out []float32) {
 	}
 }
 
-// finishCosine turns (dot, squared norm) pairs into distances. A zero norm gives 0·Inf = NaN.
+// finishCosine turns (dot, squared norm) pairs into distances.
 func (s *Scorer) finishCosine(pairs, out []float32) {
 	for i := range out {
-		inv := s.invNorm / math.Sqrt(float64(pairs[2*i+1]))
-		out[i] = float32(clampCosine(float64(pairs[2*i]) * inv))
+		out[i] = float32(cosine(pairs[2*i], s.norm, pairs[2*i+1]))
 	}
 }
 

@@ -60,9 +60,13 @@ func (s *Scorer) queryScale(v []float32) float32 {
 	c := s.codes
 	far := float32(0)
 	for j, x := range v {
-		far = max(far, abs(x-c.offset[j]))
+		d := x - c.offset[j]
+		far = max(far, d*(1.0/127), d*(-1.0/128))
 	}
-	return max(c.scale, far/127)
+	if far <= c.scale*1.0001 {
+		return c.scale
+	}
+	return far
 }
 
 func abs(x float32) float32 { return max(x, -x) }
@@ -181,22 +185,17 @@ func (s *Scorer) Rows() int { return s.codes.n }
 
 // LowerBound is a distance that the exact one is above, but for about one in ten thousand, when the
 // codes gave approx. It does not fall as approx grows.
-func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -s.bound) }
+func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -1) }
 
 // UpperBound is the counterpart of LowerBound.
-func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, s.bound) }
+func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, 1) }
 
-func (s *Scorer) shifted(approx, by float32) float32 {
-	slack := abs(approx)*1e-6 + s.rounding
-	if by < 0 {
-		slack = -slack
-	}
+// shifted moves a distance by both errors, down or up.
+func (s *Scorer) shifted(approx, sign float32) float32 {
+	slack := sign * (abs(approx)*1e-6 + s.rounding)
 	if s.codes.metric == distance.InnerProduct {
-		return approx + by + slack
+		return approx + sign*s.bound + slack
 	}
-	root := float32(math.Sqrt(float64(max(approx, 0)))) + by
-	if root <= 0 {
-		return min(slack, 0)
-	}
+	root := max(float32(math.Sqrt(float64(max(approx, 0))))+sign*s.bound, 0)
 	return root*root + slack
 }

@@ -2,6 +2,7 @@ package quant
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"vecgres/vecengine/bitmap"
@@ -38,50 +39,48 @@ func sampleRows(m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, wan
 	return rows
 }
 
-// train sets offset, scale and rms from a sample. The offset of a dimension is the middle of its range. The
-// scale is the one of several that leaves the smallest squared error over the sample: the full range,
-// narrower ones that clip outliers, and the steps 1 and 1/255, at which pixel data is coded without loss.
+// train sets offset, scale and rms from a sample. The scale is the one of several that leaves the smallest
+// squared error over the sample: the steps 1 and 1/255 around one offset for all dimensions, at which pixel data
+// is coded without loss; the full range of the widest dimension around the middle of each; and narrower ones
+// that clip outliers.
 func (c *Codes) train(sample [][]float32) {
 	c.offset = make([]float32, c.dim)
 	c.scale = 1
 	if len(sample) == 0 {
 		return
 	}
-	half := float32(0)
+	c.setNorms(sample)
+	middle := make([]float32, c.dim)
+	half, least, most := float32(0), sample[0][0], sample[0][0]
 	for j := range c.dim {
 		low, high := sample[0][j], sample[0][j]
 		for _, v := range sample {
 			low, high = min(low, v[j]), max(high, v[j])
 		}
-		c.offset[j] = low/2 + high/2
+		middle[j] = low/2 + high/2
 		half = max(half, high/2-low/2)
+		least, most = min(least, low), max(most, high)
 	}
-	c.setNorms(sample)
 	full := half / 127
 	if !(full > math.SmallestNonzeroFloat32*1e6) {
-		c.scale = max(full, 1e-30) // all rows equal, or all but denormal
+		c.scale, c.offset = max(full, 1e-30), middle // all rows equal, or all but denormal
 		return
 	}
 	best := math.Inf(1)
-	middle := append([]float32(nil), c.offset...)
-	try := func(scale float32, snap bool) {
-		offset := append([]float32(nil), middle...)
-		if snap {
-			for j, x := range offset {
-				offset[j] = float32(math.Floor(float64(x/scale))) * scale
-			}
-		}
+	try := func(scale float32, offset []float32) {
 		if e := squaredError(sample, offset, scale, best); e < best {
 			best, c.scale, c.offset = e, scale, offset
 		}
 	}
 	for _, grid := range []float32{1, 1.0 / 255} {
-		if full <= grid*1.008 && full > grid/64 {
-			try(grid, true)
+		if steps := most/grid - least/grid; steps < 255.5 && steps > 4 {
+			// 256 steps reach from -128 to 127.
+			one := float32(math.Ceil(float64(most/grid/2+least/grid/2))) * grid
+			try(grid, slices.Repeat([]float32{one}, c.dim))
 		}
 	}
 	for _, part := range []float32{1, 0.85, 0.7, 0.55, 0.4, 0.3, 0.2} {
-		try(full*part, false)
+		try(full*part, middle)
 	}
 }
 
@@ -147,7 +146,7 @@ func (c *Codes) measureBound(sample [][]float32) {
 // errorOf is the error of an approximate distance in the form that does not grow with the distance: of the
 // root for L2 and Cosine, of the product itself otherwise. Float rounding counts as none.
 func errorOf(m distance.Metric, approx, exact, rounding float64) float64 {
-	if math.Abs(approx-exact) <= rounding {
+	if math.Abs(approx-exact) <= rounding+1e-6*math.Abs(exact) {
 		return 0
 	}
 	if m == distance.InnerProduct {

@@ -123,21 +123,18 @@ func tailTable() Mem {
 	return *tailTableMade
 }
 
-// sets is how many accumulators a row gets, so that enough additions are under way at once.
-func (b *floatBody) sets(rows int) int {
-	switch {
-	case b.op == "dotNorm" && rows > 1:
+// sets is how many accumulators a row gets, so that enough additions are under way at once. It is the same
+// for a group and for a single row: the sums are then added in the same order, and equal rows have equal
+// distances to the last bit wherever they stand in a batch, which ties in a result rely on.
+func (b *floatBody) sets() int {
+	if b.op == "dotNorm" {
 		return 1
-	case rows > 1:
-		return 2
-	case b.op == "dotNorm":
-		return 2
 	}
-	return 4
+	return 2
 }
 
 func (b *floatBody) rows(tag string, row, prefetch []reg.GPVirtual, out reg.GPVirtual) {
-	n, sets := len(row), b.sets(len(row))
+	n, sets := len(row), b.sets()
 	perRow := 1
 	if b.op == "dotNorm" {
 		perRow = 2
