@@ -321,7 +321,7 @@ func (s *Session) open(ctx context.Context, p *portal, made *plan.Plan) error {
 }
 
 // drain runs a statement to its end and keeps the rows that it returned.
-func drain(rows exec.Rows) (affected int64, kept rowSource, err error) {
+func drain(rows *exec.Rows) (affected int64, kept rowSource, err error) {
 	defer rows.Close()
 	list := &rowList{}
 	for {
@@ -341,10 +341,9 @@ func (s *Session) execContext(ctx context.Context, params []types.Datum) *exec.C
 	rows := s.txn.Rows()
 	c := &exec.Context{Context: ctx, Txn: rows, View: rows.View(), Params: params, WorkMem: s.set.number("work_mem") << 10}
 	c.Funcs = s.funcsContext(ctx)
-	c.Virtual = &catalog.VirtualEnv{Reader: s.txn.snapshot, Session: sessionFacts{s}, Engine: s.server.Engine}
-	c.Notice = s.notice
+	c.VirtualEnv = s.virtualEnv()
+	c.Notices = s.notice
 	c.Search = s.searchSettings()
-	c.Repeatable = s.txn.repeatable
 	return c
 }
 
@@ -362,6 +361,7 @@ func (s *Session) searchSettings() exec.SearchSettings {
 	}
 	text, _ := s.set.get("hnsw.target_recall")
 	out.TargetRecall, _ = strconv.ParseFloat(text, 64)
+	out.Exact = !s.set.flag("enable_indexscan")
 	return out
 }
 

@@ -1,0 +1,283 @@
+package ddl
+
+import (
+	"slices"
+
+	"github.com/jackc/pgerrcode"
+
+	"vecgres/catalog"
+	"vecgres/sql/ast"
+	"vecgres/sql/pgerr"
+)
+
+func (c *Context) drop(st *ast.Drop) error {
+	switch st.Kind {
+	case "SCHEMA":
+		return c.dropSchemas(st)
+	case "EXTENSION":
+		return c.dropExtensions(st)
+	}
+	for _, name := range st.Names {
+		var err error
+		switch st.Kind {
+		case "TABLE", "VIEW":
+			err = c.dropRelation(st, name)
+		case "INDEX":
+			err = c.dropIndex(st, name)
+		case "SEQUENCE":
+			err = c.dropSequence(st, name)
+		default:
+			if st.IfExists {
+				c.skip("00000", "%s %q does not exist, skipping", lower(st.Kind), name.Last())
+				continue
+			}
+			return pgerr.Unimplemented("DROP " + st.Kind)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing is what DROP says of an object that does not exist.
+func (c *Context) missing(st *ast.Drop, name ast.Name) error {
+	kind := lower(st.Kind)
+	if st.IfExists {
+		c.skip("00000", "%s %q does not exist, skipping", kind, name.Last())
+		return nil
+	}
+	code := pgerrcode.UndefinedTable
+	if st.Kind == "INDEX" {
+		code = pgerrcode.UndefinedObject
+	}
+	return pgerr.New(code, "%s %q does not exist", kind, name.Last())
+}
+
+// searchSchemas are where an unqualified name may be, or the one schema that a qualified name says; nil when that does not exist.
+func (c *Context) searchSchemas(name ast.Name) ([]*catalog.Namespace, error) {
+	paths := c.Binder(nil).SearchPath
+	if path := name.Schema(); path != "" {
+		paths = []string{path}
+	}
+	var found []*catalog.Namespace
+	for _, path := range paths {
+		n, err := c.Catalog.NamespaceByPath(path)
+		if err != nil {
+			return nil, err
+		}
+		if n != nil {
+			found = append(found, n)
+		}
+	}
+	return found, nil
+}
+
+func (c *Context) dropRelation(st *ast.Drop, name ast.Name) error {
+	t, err := c.findTable(name, true)
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		return c.missing(st, name)
+	}
+	if want := map[string]catalog.RelKind{"TABLE": catalog.KindTable, "VIEW": catalog.KindView}[st.Kind]; t.Kind != want {
+		return pgerr.New(pgerrcode.WrongObjectType, "%q is not a %s", t.Name, lower(st.Kind)).
+			WithHint("Use DROP %s to remove a %s.", map[catalog.RelKind]string{catalog.KindTable: "TABLE", catalog.KindView: "VIEW"}[t.Kind], kindName(t.Kind))
+	}
+	if t, err = c.lockTable(t, accessExclusive); err != nil {
+		return err
+	}
+	if err := c.dropDependents(t, st.Cascade); err != nil {
+		return err
+	}
+	return c.dropTable(t)
+}
+
+func (c *Context) dropTable(t *catalog.Table) error {
+	for col := range t.Live {
+		if col.Sequence == 0 {
+			continue
+		}
+		q, err := c.Catalog.SequenceByOID(col.Sequence)
+		if err != nil {
+			return err
+		}
+		if q != nil && q.OwnedBy == t.OID {
+			if err := c.Catalog.DropSequence(q); err != nil {
+				return err
+			}
+		}
+	}
+	return c.Catalog.DropTable(t)
+}
+
+// dropDependents drops the views over a relation, in its own schema, or refuses.
+func (c *Context) dropDependents(t *catalog.Table, cascade bool) error {
+	ns, err := c.Catalog.NamespaceByOID(t.NamespaceOID)
+	if err != nil {
+		return err
+	}
+	tables, err := c.Catalog.Tables(ns)
+	if err != nil {
+		return err
+	}
+	for _, v := range tables {
+		if !slices.Contains(v.DependsOn, t.OID) {
+			continue
+		}
+		if !cascade {
+			return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop %s %s because other objects depend on it", kindName(t.Kind), t.Name).
+				WithDetail("view %s depends on %s %s", v.Name, kindName(t.Kind), t.Name).
+				WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+		}
+		c.skip("00000", "drop cascades to view %s", v.Name)
+		if err := c.dropDependents(v, true); err != nil {
+			return err
+		}
+		if err := c.Catalog.DropTable(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Context) findIndex(name ast.Name) (*catalog.Index, *catalog.Table, error) {
+	schemas, err := c.searchSchemas(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, n := range schemas {
+		ix, t, err := c.Catalog.IndexByName(n, name.Last())
+		if ix != nil || err != nil {
+			return ix, t, err
+		}
+	}
+	return nil, nil, nil
+}
+
+func (c *Context) dropIndex(st *ast.Drop, name ast.Name) error {
+	ix, t, err := c.findIndex(name)
+	if err != nil {
+		return err
+	}
+	if ix == nil {
+		if other, err := c.findTable(name, true); err == nil && other != nil {
+			return pgerr.New(pgerrcode.WrongObjectType, "%q is not an index", name.Last()).WithHint("Use DROP TABLE to remove a table.")
+		}
+		return c.missing(st, name)
+	}
+	for _, k := range t.Constraints {
+		if k.Index == ix.OID {
+			return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", ix.Name, k.Name, t.Name).
+				WithHint("You can drop constraint %s on table %s instead.", k.Name, t.Name)
+		}
+	}
+	if t, err = c.lockTable(t, accessExclusive); err != nil {
+		return err
+	}
+	nt := mutable(t)
+	nt.Indexes = slices.DeleteFunc(nt.Indexes, func(x *catalog.Index) bool { return x.OID == ix.OID })
+	return c.Catalog.PutTable(c, nt)
+}
+
+func (c *Context) findSequence(name ast.Name) (*catalog.Sequence, error) {
+	schemas, err := c.searchSchemas(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range schemas {
+		q, err := c.Catalog.SequenceByName(n, name.Last())
+		if q != nil || err != nil {
+			return q, err
+		}
+	}
+	return nil, nil
+}
+
+func (c *Context) dropSequence(st *ast.Drop, name ast.Name) error {
+	q, err := c.findSequence(name)
+	if err != nil {
+		return err
+	}
+	if q == nil {
+		return c.missing(st, name)
+	}
+	if q.OwnedBy != 0 {
+		if err := c.releaseSequence(q, st.Cascade); err != nil {
+			return err
+		}
+	}
+	return c.Catalog.DropSequence(q)
+}
+
+// releaseSequence takes a sequence's default away from the column that uses it.
+func (c *Context) releaseSequence(q *catalog.Sequence, cascade bool) error {
+	t, err := c.Catalog.TableByOID(q.OwnedBy)
+	if err != nil || t == nil {
+		return err
+	}
+	col, ok := t.ColumnByNum(q.OwnedByColumn)
+	if !ok || col.Sequence != q.OID {
+		return nil
+	}
+	if q.Identity || !cascade {
+		return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop sequence %s because other objects depend on it", q.Name).
+			WithDetail("default value for column %s of table %s depends on sequence %s", col.Name, t.Name, q.Name).
+			WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	}
+	nt := mutable(t)
+	nt.Columns[col.Num-1].Default, nt.Columns[col.Num-1].Sequence = "", 0
+	return c.Catalog.PutTable(c, nt)
+}
+
+// truncate gives each table new, empty storage.
+func (c *Context) truncate(st *ast.Truncate) error {
+	for _, rv := range st.Tables {
+		t, err := c.findTable(rv.Name, false)
+		if err != nil {
+			return err
+		}
+		if t.Kind != catalog.KindTable {
+			return pgerr.New(pgerrcode.WrongObjectType, "%q is not a table", t.Name)
+		}
+		if t, err = c.lockTable(t, accessExclusive); err != nil {
+			return err
+		}
+		nt := mutable(t)
+		nt.Storage = catalog.StorageID(c.Catalog.NewID())
+		if err := c.Catalog.CreateStorage(nt); err != nil {
+			return err
+		}
+		if err := c.Catalog.PutTable(c, nt); err != nil {
+			return err
+		}
+		if st.Restart {
+			if err := c.restartSequences(nt); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Context) restartSequences(t *catalog.Table) error {
+	for col := range t.Live {
+		if col.Sequence == 0 {
+			continue
+		}
+		q, err := c.Catalog.SequenceByOID(col.Sequence)
+		if err != nil {
+			return err
+		}
+		if q == nil || q.OwnedBy != t.OID {
+			continue
+		}
+		fresh := *q
+		fresh.Counter = c.Catalog.NewID() // a new counter, so that a rollback finds the old one untouched
+		if err := c.Catalog.PutSequence(&fresh); err != nil {
+			return err
+		}
+	}
+	return nil
+}
