@@ -117,6 +117,7 @@ func FuzzManifestDecode(f *testing.F) {
 		f.Add(sample(rand.New(rand.NewPCG(seed, 1))).Encode())
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		data = bytes.Clone(data)
 		if len(data) >= headerBytes {
 			copy(data, magic)
 			binary.LittleEndian.PutUint32(data[8:], version)

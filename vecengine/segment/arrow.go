@@ -64,9 +64,15 @@ func arrowColumn(m ColumnMeta, c *collector) (arrow.Array, error) {
 	return array.MakeFromData(array.NewData(arrowType(m.Kind), c.n, bufs, nil, c.nulls, 0)), nil
 }
 
+// arrowAlign is the alignment that Arrow recommends for buffers; the format, and its Go encoder, only promise 8.
+const arrowAlign = 64
+
 // writeArrow writes the columns as one Arrow IPC file of one record batch into the section "columns", and tells where each buffer
-// lies in it. It is laid out twice: first without writing, to learn where the batch's body begins, for the section is then
-// shifted so that the body, whose buffers are padded to 64 bytes, is aligned to 64 in the file (Arrow itself only promises 8).
+// lies in it.
+//
+// Buffers of fixed-width columns are aligned to 64 in the file, in three steps: they are padded to 64 here; columns of
+// Bytes, whose buffers the encoder cuts to their exact length, come after all others (Writer.Finish sorts them) and are aligned to
+// 8; and the file is laid out twice, first without writing, to learn where the batch's body begins, by which the section is shifted.
 func writeArrow(w *ContainerWriter, metas []ColumnMeta, cols []*collector, rows int) ([]columnBufs, error) {
 	fields := make([]arrow.Field, len(metas))
 	arrays := make([]arrow.Array, len(metas))
@@ -84,7 +90,7 @@ func writeArrow(w *ContainerWriter, metas []ColumnMeta, cols []*collector, rows 
 	}
 	shift := 0
 	if plan.first >= 0 {
-		shift = int((64 - plan.first%64) % 64)
+		shift = int((arrowAlign - plan.first%arrowAlign) % arrowAlign)
 	}
 	if err := w.beginShifted(sectionColumns, shift); err != nil {
 		return nil, err
@@ -162,8 +168,9 @@ func (l *locator) extents(metas []ColumnMeta, cols []*collector) ([]columnBufs, 
 		}
 		for _, b := range []struct {
 			bytes []byte
+			len   int64 // without padding
 			to    *extent
-		}{{valid, &out[i].valid}, {offsets, &out[i].offsets}, {data, &out[i].data}} {
+		}{{valid, c.valid.size(), &out[i].valid}, {offsets, c.offsets.size(), &out[i].offsets}, {data, c.data.size(), &out[i].data}} {
 			if len(b.bytes) == 0 || c.n == 0 {
 				continue
 			}
@@ -171,7 +178,7 @@ func (l *locator) extents(metas []ColumnMeta, cols []*collector) ([]columnBufs, 
 			if at < 0 {
 				return nil, fmt.Errorf("segment: the Arrow encoder copied a buffer of column %d", metas[i].ID)
 			}
-			*b.to = extent{at, int64(len(b.bytes))}
+			*b.to = extent{at, b.len}
 		}
 	}
 	return out, nil

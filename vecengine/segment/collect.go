@@ -12,6 +12,7 @@ import (
 
 // collector gathers one column's chunks into Arrow buffers.
 type collector struct {
+	place   int // of the column in Meta.Columns
 	kind    column.Kind
 	dim     int
 	n       int
@@ -114,16 +115,23 @@ func (c *collector) addBytes(chunk *column.Column) error {
 	return c.data.write(chunk.Data[first:last])
 }
 
-// buffers gives validity (nil without NULLs), offsets and data.
+// buffers gives validity (nil without NULLs), offsets and data. Those that Arrow's encoder leaves as long as they are, all but the
+// ones of Bytes, come with zeros up to a multiple of 64.
 func (c *collector) buffers() (valid, offsets, data []byte, err error) {
+	pad := int64(arrowAlign)
+	if c.kind == column.Bytes {
+		pad = 1
+		if c.offsets.size() == 0 { // no rows at all
+			c.offsets.mem = make([]byte, 8)
+		}
+	}
 	if c.nulls > 0 {
-		valid = c.valid.mem
+		if valid, err = c.valid.bytes(arrowAlign); err != nil {
+			return nil, nil, nil, err
+		}
 	}
-	if c.kind == column.Bytes && c.offsets.size() == 0 { // no rows at all
-		c.offsets.mem = make([]byte, 8)
-	}
-	if offsets, err = c.offsets.bytes(); err == nil {
-		data, err = c.data.bytes()
+	if offsets, err = c.offsets.bytes(1); err == nil {
+		data, err = c.data.bytes(pad)
 	}
 	return valid, offsets, data, err
 }
@@ -163,12 +171,13 @@ func appendBits(dst []byte, at int, src []byte, n int) []byte {
 
 // spool is a growing buffer that moves to a scratch file when it gets large.
 type spool struct {
-	mem   []byte
-	limit int64
-	make  func() (vfs.File, error)
-	f     vfs.File
-	n     int64 // bytes in f
-	m     vfs.Mapping
+	mem    []byte
+	limit  int64
+	make   func() (vfs.File, error)
+	f      vfs.File
+	n      int64 // bytes in f
+	m      vfs.Mapping
+	padded []byte // what bytes gave, when not in a file
 }
 
 func (s *spool) size() int64 { return s.n + int64(len(s.mem)) }
@@ -195,19 +204,27 @@ func (s *spool) write(p []byte) error {
 	return err
 }
 
-// bytes gives all that was written, mapped if it is in a file.
-func (s *spool) bytes() ([]byte, error) {
+// bytes gives all that was written, mapped if it is in a file, and zeros up to a multiple of pad. Nothing may be written after it.
+func (s *spool) bytes(pad int64) ([]byte, error) {
+	zeros := zeroPage[:(pad-s.size()%pad)%pad]
 	if s.f == nil {
-		return s.mem, nil
+		// Built once and kept: the caller recognises buffers by their address.
+		if s.padded == nil {
+			s.padded = append(s.mem, zeros...)
+		}
+		return s.padded, nil
 	}
 	if s.m == nil {
+		if _, err := s.f.WriteAt(zeros, s.n); err != nil {
+			return nil, err
+		}
 		m, err := s.f.Map()
 		if err != nil {
 			return nil, err
 		}
 		s.m = m
 	}
-	return s.m.Bytes()[:s.n], nil
+	return s.m.Bytes()[:s.n+int64(len(zeros))], nil
 }
 
 func (s *spool) close() error {

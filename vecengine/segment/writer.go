@@ -31,7 +31,6 @@ type Writer struct {
 	rowsSet bool
 	bufs    []columnBufs
 	arrow   []*collector // columns of the Arrow part
-	places  []int        // their index in meta.Columns
 }
 
 // NewWriter starts a data file.
@@ -117,8 +116,8 @@ func (w *Writer) AddColumn(m ColumnMeta, chunks iter.Seq2[*column.Column, error]
 	w.meta.Columns = append(w.meta.Columns, m)
 	w.bufs = append(w.bufs, columnBufs{})
 	if m.Kind != column.Vector {
+		col.place = len(w.meta.Columns) - 1
 		w.arrow = append(w.arrow, col)
-		w.places = append(w.places, len(w.meta.Columns)-1)
 		return nil
 	}
 	if col.nulls == 0 {
@@ -137,16 +136,19 @@ func (w *Writer) Finish() (Meta, error) {
 			_ = col.close() // scratch files
 		}
 	}()
-	metas := make([]ColumnMeta, len(w.places))
-	for i, p := range w.places {
-		metas[i] = w.meta.Columns[p]
+	isBytes := func(c *collector) bool { return c.kind == column.Bytes }
+	variable := slices.DeleteFunc(slices.Clone(w.arrow), func(c *collector) bool { return !isBytes(c) })
+	w.arrow = append(slices.DeleteFunc(w.arrow, isBytes), variable...) // see writeArrow
+	metas := make([]ColumnMeta, len(w.arrow))
+	for i, col := range w.arrow {
+		metas[i] = w.meta.Columns[col.place]
 	}
 	bufs, err := writeArrow(w.c, metas, w.arrow, w.meta.Rows)
 	if err != nil {
 		return Meta{}, err
 	}
-	for i, p := range w.places {
-		w.bufs[p] = bufs[i]
+	for i, col := range w.arrow {
+		w.bufs[col.place] = bufs[i]
 	}
 	if err := w.c.section(sectionMeta, encodeMeta(&w.meta, w.bufs)); err != nil {
 		return Meta{}, err
