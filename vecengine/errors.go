@@ -3,6 +3,8 @@ package vecengine
 import (
 	"errors"
 	"fmt"
+
+	"vecgres/vecengine/vfs"
 )
 
 // Errors that callers tell apart. All others are I/O errors or bugs.
@@ -18,6 +20,8 @@ var (
 	ErrFull             = errors.New("vecengine: disk full")
 	ErrStopped          = errors.New("vecengine: writes have stopped after a failed sync")
 	ErrMemory           = errors.New("vecengine: out of memory budget")
+	ErrNewerFormat      = errors.New("vecengine: data directory was written by a newer release")
+	ErrForeign          = errors.New("vecengine: directory is not empty and holds no vecgres data")
 )
 
 // DuplicateKeyError is a unique index's complaint.
@@ -39,16 +43,8 @@ func (e *DimError) Error() string {
 	return fmt.Sprintf("vecengine: expected %d dimensions, not %d", e.Want, e.Got)
 }
 
-// CorruptError is damage found in a file.
-type CorruptError struct {
-	File   string
-	Offset int64
-	What   string
-}
-
-func (e *CorruptError) Error() string {
-	return fmt.Sprintf("vecengine: %s is damaged at offset %d: %s", e.File, e.Offset, e.What)
-}
+// CorruptError is damage found in a file: File, Offset and Reason.
+type CorruptError = vfs.CorruptError
 
 // IndeterminateError is a commit whose outcome is unknown because the sync failed; it is known after a restart.
 type IndeterminateError struct{ Cause error }

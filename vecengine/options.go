@@ -2,6 +2,9 @@ package vecengine
 
 import (
 	"log/slog"
+	"runtime"
+
+	"golang.org/x/sys/unix"
 
 	"vecgres/vecengine/vfs"
 )
@@ -29,3 +32,44 @@ const (
 	ReadCommitted  Isolation = 0
 	RepeatableRead Isolation = 1
 )
+
+// Defaults of Options.
+const (
+	spillBytesDefault = 16 << 20
+	logBytesDefault   = 1 << 30
+	exactBelowDefault = 8 << 10
+)
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.OS
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.MemoryLimit == 0 {
+		o.MemoryLimit = machineMemory() / 4
+	}
+	if o.SpillBytes == 0 {
+		o.SpillBytes = spillBytesDefault
+	}
+	if o.LogBytes == 0 {
+		o.LogBytes = logBytesDefault
+	}
+	if o.ExactBelow == 0 {
+		o.ExactBelow = exactBelowDefault
+	}
+	if o.BuildWorkers == 0 {
+		o.BuildWorkers = runtime.GOMAXPROCS(0)
+	}
+	return o
+}
+
+// machineMemory is the physical memory, or 4 GiB where the kernel does not say.
+func machineMemory() int64 {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil || info.Totalram == 0 {
+		return 4 << 30
+	}
+	return int64(info.Totalram) * int64(info.Unit)
+}

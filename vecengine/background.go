@@ -1,0 +1,139 @@
+package vecengine
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// backgroundState runs what nobody waits for: deletions of files, seals, merges, index builds.
+type backgroundState struct {
+	mu     sync.Mutex
+	queue  []func(ctx context.Context) error
+	wake   chan struct{} // capacity 1
+	stop   context.CancelFunc
+	ctx    context.Context
+	done   sync.WaitGroup
+	builds sync.Map // *Progress of the builds under way
+}
+
+// context ends when the engine is closed.
+func (b *backgroundState) context() context.Context {
+	if b.ctx == nil {
+		return context.Background()
+	}
+	return b.ctx
+}
+
+// later queues a small job. Without a background goroutine it waits for the next Maintain or Checkpoint.
+func (b *backgroundState) later(job func(ctx context.Context) error) {
+	b.mu.Lock()
+	b.queue = append(b.queue, job)
+	b.mu.Unlock()
+	b.signal()
+}
+
+func (b *backgroundState) signal() {
+	if b.wake == nil {
+		return
+	}
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// tickEvery is how often idle tables are looked for.
+const tickEvery = time.Second
+
+func (e *Engine) startBackground() {
+	b := &e.background
+	b.ctx, b.stop = context.WithCancel(context.Background())
+	b.wake = make(chan struct{}, 1)
+	b.done.Add(1)
+	go func() {
+		defer b.done.Done()
+		ticker := time.NewTicker(tickEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-b.ctx.Done():
+				return
+			case <-b.wake:
+			case <-ticker.C:
+			}
+			e.runQueue(b.ctx)
+			e.maintainAll(b.ctx)
+		}
+	}()
+}
+
+func (e *Engine) stopBackground() {
+	if e.background.stop != nil {
+		e.background.stop()
+		e.background.done.Wait()
+	}
+}
+
+// runQueue does the small jobs. One that fails is tried again when there is other work.
+func (e *Engine) runQueue(ctx context.Context) {
+	b := &e.background
+	b.mu.Lock()
+	jobs := b.queue
+	b.queue = nil
+	b.mu.Unlock()
+	for i, job := range jobs {
+		if err := job(ctx); err != nil {
+			e.logger.Warn("background work failed", "error", err)
+			b.mu.Lock()
+			b.queue = append(b.queue, jobs[i:]...)
+			b.mu.Unlock()
+			return
+		}
+	}
+}
+
+// wakeMaintenance lets the background look at the tables again.
+func (e *Engine) wakeMaintenance() { e.background.signal() }
+
+// Progress lists the builds under way.
+func (e *Engine) Progress() []Progress {
+	var out []Progress
+	e.background.builds.Range(func(k, _ any) bool {
+		out = append(out, k.(*buildProgress).snapshot())
+		return true
+	})
+	return out
+}
+
+// buildProgress is a build under way.
+type buildProgress struct {
+	mu sync.Mutex
+	p  Progress
+}
+
+func (e *Engine) newProgress(t *table, index IndexID) *buildProgress {
+	b := &buildProgress{p: Progress{Namespace: t.ns.id, Table: t.id, Index: index}}
+	e.background.builds.Store(b, nil)
+	return b
+}
+
+func (b *buildProgress) phase(name string, total int64) {
+	b.mu.Lock()
+	b.p.Phase, b.p.Done, b.p.Total = name, 0, total
+	b.mu.Unlock()
+}
+
+func (b *buildProgress) set(done, total int) {
+	b.mu.Lock()
+	b.p.Done, b.p.Total = int64(done), int64(total)
+	b.mu.Unlock()
+}
+
+func (b *buildProgress) snapshot() Progress {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.p
+}
+
+func (e *Engine) endProgress(b *buildProgress) { e.background.builds.Delete(b) }

@@ -1,0 +1,382 @@
+package vecengine
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"vecgres/vecengine/blob"
+	"vecgres/vecengine/log"
+	"vecgres/vecengine/manifest"
+	"vecgres/vecengine/segment"
+	"vecgres/vecengine/vfs"
+)
+
+// extraBegins is the manifest's extra that holds (segment id, begin) pairs of spilled segments, each two u64 LE.
+const extraBegins = "begins"
+
+// load brings a namespace to the state of its newest commit: what the manifest names, then what the log has on top. Whoever reads has a
+// snapshot that is no older, because nothing can be committed to a namespace before it is open.
+func (ns *namespace) load(ctx context.Context) error {
+	ns.manifestMu.Lock()
+	defer ns.manifestMu.Unlock()
+	m, err := ns.readManifest(ctx)
+	if err != nil {
+		return err
+	}
+	r := replay{ns: ns, tables: map[TableID]*replayTable{}, gone: map[TableID]bool{}}
+	for i := range m.Tables {
+		stored := &m.Tables[i]
+		t, err := ns.loadTable(ctx, stored)
+		if err != nil {
+			return fmt.Errorf("table %d: %w", stored.ID, err)
+		}
+		ns.stored[TableID(stored.ID)] = stored
+		r.tables[TableID(stored.ID)] = t
+	}
+	if err := r.run(ctx, ns.e.recovery.take(ns.id)); err != nil {
+		return err
+	}
+	r.finish()
+	ns.e.recovery.done(ns.id)
+	return ns.removeLitter(ctx)
+}
+
+func (ns *namespace) readManifest(ctx context.Context) (*manifest.Manifest, error) {
+	key := ns.files.manifestKey()
+	data, etag, err := ns.e.store.Get(ctx, key)
+	if errors.Is(err, blob.ErrNotFound) {
+		return &manifest.Manifest{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := manifest.Decode(key, data)
+	if err != nil {
+		return nil, err
+	}
+	if m.Namespace != uint64(ns.id) {
+		return nil, vfs.Corruptf(key, 0, "it is the manifest of namespace %d", m.Namespace)
+	}
+	ns.etag, ns.sequence = etag, m.Sequence
+	pairs := m.Extras[extraBegins]
+	for ; len(pairs) >= 16; pairs = pairs[16:] {
+		ns.begins[SegmentID(binary.LittleEndian.Uint64(pairs))] = Timestamp(binary.LittleEndian.Uint64(pairs[8:]))
+	}
+	return m, nil
+}
+
+// replayTable is a table while its namespace is being loaded: parts in the making, without versions.
+type replayTable struct {
+	*table
+	schema  *Schema
+	parts   []*replayPart
+	last    Timestamp
+	touched bool
+}
+
+type replayPart struct {
+	*part
+	n     uint32
+	ended *roaring.Bitmap
+}
+
+func (p *replayPart) live(ord uint32) bool { return ord < p.n && !p.ended.Contains(ord) }
+
+func (ns *namespace) loadTable(ctx context.Context, stored *manifest.Table) (*replayTable, error) {
+	d := decoder{b: stored.Schema}
+	schema := d.schema()
+	if d.err != nil {
+		return nil, fmt.Errorf("%w: %w", vfs.Corruptf(ns.files.manifestKey(), 0, "schema of table %d", stored.ID), d.err)
+	}
+	t := &table{id: TableID(stored.ID), ns: ns, flushed: Timestamp(stored.FlushedTS)}
+	t.nextRow.Store(stored.NextRow)
+	r := &replayTable{table: t, schema: schema, last: t.flushed}
+	for i := range stored.Segments {
+		p, err := ns.loadSegment(ctx, &stored.Segments[i])
+		if err != nil {
+			return nil, fmt.Errorf("segment %d: %w", stored.Segments[i].ID, err)
+		}
+		r.parts = append(r.parts, p)
+	}
+	return r, nil
+}
+
+func (ns *namespace) loadSegment(ctx context.Context, stored *manifest.Segment) (*replayPart, error) {
+	s, err := ns.openSegment(ctx, storedFile{stored.File, stored.Inline, int64(stored.Bytes)}, SegmentID(stored.ID))
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range stored.Indexes {
+		if err := s.openSidecar(ctx, IndexID(x.Index), IndexKind(x.Kind), storedFile{x.File, x.Inline, int64(x.Bytes)}); err != nil {
+			return nil, err
+		}
+	}
+	if begin, ok := ns.begins[SegmentID(stored.ID)]; ok {
+		s.beginAt(begin)
+	}
+	p := &replayPart{part: newSegmentPart(SegmentID(stored.ID), s), n: s.rows, ended: roaring.New()}
+	data := stored.EndsInline
+	if stored.Ends != "" {
+		if data, _, err = ns.e.store.Get(ctx, stored.Ends); err != nil {
+			return nil, err
+		}
+	}
+	if len(data) == 0 {
+		return p, nil
+	}
+	ends, err := segment.DecodeEnds(stored.Ends, data)
+	if err != nil {
+		return nil, err
+	}
+	if ends.Segment != stored.ID {
+		return nil, vfs.Corruptf(stored.Ends, 0, "it has the ends of segment %d", ends.Segment)
+	}
+	for _, x := range ends.List {
+		if x.Ordinal >= s.rows {
+			return nil, vfs.Corruptf(stored.Ends, 0, "ordinal %d of %d is ended", x.Ordinal, s.rows)
+		}
+		p.ended.Add(x.Ordinal)
+		p.part.ends = append(p.part.ends, partEnd{x.Ordinal, Timestamp(x.Timestamp)})
+	}
+	s.storedEnds, s.endsFile = len(ends.List), storedFile{key: stored.Ends, inline: stored.EndsInline}
+	return p, nil
+}
+
+// replay applies the log's records to a namespace's tables.
+type replay struct {
+	ns     *namespace
+	tables map[TableID]*replayTable
+	gone   map[TableID]bool // dropped by a later record: nothing before it matters
+	ts     Timestamp
+	lsn    log.LSN
+}
+
+func (r *replay) run(ctx context.Context, records []log.LSN) error {
+	reader := r.ns.e.recovery.reader
+	for _, pass := range []func(context.Context, recordOp) error{r.noteDrops, r.apply} {
+		for _, lsn := range records {
+			payload, err := reader.ReadRecord(lsn)
+			if err != nil {
+				return err
+			}
+			r.lsn = lsn
+			r.ts = Timestamp(binary.LittleEndian.Uint64(payload[1:]))
+			_, err = decodeRecord(payload, func(op recordOp) error {
+				if op.ns != r.ns.id {
+					return nil
+				}
+				return pass(ctx, op)
+			})
+			if err != nil {
+				return fmt.Errorf("log record at %d: %w", lsn, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *replay) noteDrops(_ context.Context, op recordOp) error {
+	if op.kind == opDropTable {
+		d := decoder{b: op.payload}
+		r.gone[TableID(d.uvarint())] = true
+		return d.err
+	}
+	return nil
+}
+
+func (r *replay) apply(ctx context.Context, op recordOp) error {
+	d := decoder{b: op.payload}
+	if op.kind == opCreateSpace || op.kind == opDropSpace {
+		return nil
+	}
+	id := TableID(d.uvarint())
+	t := r.tables[id]
+	if d.err != nil || r.gone[id] || t != nil && r.ts <= t.flushed {
+		return d.err
+	}
+	if op.kind == opCreateTable {
+		schema := d.schema()
+		if d.err != nil {
+			return d.err
+		}
+		if t == nil {
+			fresh := &table{id: id, ns: r.ns}
+			fresh.nextRow.Store(1)
+			t = &replayTable{table: fresh, schema: schema}
+			r.tables[id] = t
+		}
+		t.touch(r)
+		return nil
+	}
+	if t == nil {
+		return fmt.Errorf("vecengine: table %d was never created", id)
+	}
+	t.touch(r)
+	switch op.kind {
+	case opAlterTable:
+		t.schema = d.schema()
+		if d.err == nil {
+			t.takeHead(t.schema)
+		}
+	case opEnds:
+		for _, row := range d.rising() {
+			if err := t.end(RowID(row), r.ts); err != nil {
+				return err
+			}
+		}
+	case opRows:
+		rows := d.rows()
+		if d.err == nil {
+			t.appendLogged(r.ns.e, rows, r.ts)
+		}
+	case opAdopt:
+		a := d.adoption()
+		if d.err == nil {
+			return t.adoptLogged(ctx, r.ns, a, r.ts)
+		}
+	}
+	return d.err
+}
+
+func (t *replayTable) touch(r *replay) {
+	t.last, t.touched = r.ts, true
+	t.published = r.lsn
+	if t.dirty == 0 {
+		t.dirty = r.lsn
+	}
+}
+
+func (t *replayTable) end(row RowID, ts Timestamp) error {
+	for i := len(t.parts) - 1; i >= 0; i-- {
+		p := t.parts[i]
+		ords, err := p.findRow(row, p.n, nil)
+		if err != nil {
+			return err
+		}
+		for _, ord := range ords {
+			if p.live(ord) {
+				p.ended.Add(ord)
+				p.part.ends = append(p.part.ends, partEnd{ord, ts})
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("vecengine: row %d of table %d ends without having begun", row, t.id)
+}
+
+func (t *replayTable) appendLogged(e *Engine, logged *loggedRows, ts Timestamp) {
+	shape := &headShape{keys: logged.indexes}
+	for i, id := range logged.columns {
+		shape.cols = append(shape.cols, headColumn{id, logged.cols[i].Kind, logged.cols[i].Dim})
+	}
+	rows := headRows{cols: logged.cols, count: len(logged.rowIDs), rowIDs: logged.rowIDs, begin: ts}
+	for i := range logged.keys {
+		keys := make([][]byte, rows.count)
+		for j := range keys {
+			if !logged.keys[i].IsNull(j) {
+				keys[j] = logged.keys[i].BytesAt(j)
+			}
+		}
+		rows.keys = append(rows.keys, keys)
+	}
+	rows = projectRows(rows, shape, t.schema)
+	if t.open == nil {
+		h := newHead(shapeOf(t.schema), &e.memory, 0)
+		t.open = &part{partData: h, head: h, id: e.newHeadID()}
+		t.parts = append(t.parts, &replayPart{part: t.open, ended: roaring.New()})
+	}
+	p := t.parts[len(t.parts)-1]
+	p.n = t.open.head.append(rows) + uint32(rows.count)
+	for _, row := range logged.rowIDs {
+		t.sawRow(row)
+	}
+}
+
+func (t *table) sawRow(row uint64) {
+	if row >= t.nextRow.Load() {
+		t.nextRow.Store(row + 1)
+	}
+}
+
+func (t *replayTable) adoptLogged(ctx context.Context, ns *namespace, a *adoption, ts Timestamp) error {
+	s, err := ns.openSegment(ctx, storedFile{key: a.file, bytes: int64(a.bytes)}, a.id)
+	if err != nil {
+		return err
+	}
+	for _, x := range a.sidecars {
+		if err := s.openSidecar(ctx, x.index, KeyIndex, storedFile{key: x.file, bytes: int64(x.bytes)}); err != nil {
+			return err
+		}
+	}
+	s.beginAt(ts)
+	p := &replayPart{part: newSegmentPart(a.id, s), n: s.rows, ended: roaring.New()}
+	for _, ord := range a.dead {
+		p.ended.Add(uint32(ord))
+		p.part.ends = append(p.part.ends, partEnd{uint32(ord), ts})
+	}
+	p.adopted = true
+	t.sawRow(s.meta.MaxRow)
+	// The open head must stay last, so it takes no more rows.
+	t.freezeHead()
+	t.parts = append(t.parts, p)
+	return nil
+}
+
+// finish makes the tables known, each with one version.
+func (r *replay) finish() {
+	for id, t := range r.tables {
+		if r.gone[id] {
+			for _, p := range t.parts {
+				p.release()
+			}
+			continue
+		}
+		v := &tableVersion{table: t.table, ts: t.last, content: r.ns.e.contents.Add(1), schema: t.schema}
+		for _, p := range t.parts {
+			v.parts = append(v.parts, newPartRef(p.part, p.n, p.ended))
+		}
+		t.mu.Lock()
+		t.install(v)
+		t.mu.Unlock()
+		r.ns.add(t.table)
+	}
+}
+
+// removeLitter deletes the files of a namespace that neither the manifest nor the log names: what a crash left of seals, merges and spills.
+func (ns *namespace) removeLitter(ctx context.Context) error {
+	named := map[string]bool{ns.files.manifestKey(): true}
+	for _, t := range ns.stored {
+		for _, s := range t.Segments {
+			named[s.File], named[s.Ends] = true, true
+			for _, x := range s.Indexes {
+				named[x.File] = true
+			}
+		}
+	}
+	for _, t := range ns.list() {
+		for _, r := range t.newest.Load().parts {
+			if r.seg != nil {
+				for _, key := range r.seg.files() {
+					named[key] = true
+				}
+			}
+		}
+	}
+	var litter []string
+	for info, err := range ns.e.store.List(ctx, ns.files.dir+"/") {
+		if err != nil {
+			return err
+		}
+		if !named[info.Key] {
+			litter = append(litter, info.Key)
+		}
+	}
+	if len(litter) > 0 {
+		ns.files.deleteLater(litter...)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package vecengine
+
+import (
+	"encoding/binary"
+	"math"
+
+	"vecgres/vecengine/column"
+	"vecgres/vecengine/distance"
+)
+
+// schemaFormat is the version of a schema's encoding. A newer one is refused.
+//
+//	version uvarint
+//	columns uvarint, each: id uvarint | name | kind u8 | dim uvarint | extension | metadata | has Missing u8 | [column]
+//	indexes uvarint, each: id uvarint | kind u8 | unique u8 | column uvarint | metric u8 | m uvarint | efConstruction uvarint
+//
+// Strings are a uvarint length and bytes.
+const schemaFormat = 1
+
+func appendSchema(dst []byte, s *Schema) []byte {
+	dst = binary.AppendUvarint(dst, schemaFormat)
+	dst = binary.AppendUvarint(dst, uint64(len(s.Columns)))
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		dst = binary.AppendUvarint(dst, uint64(c.ID))
+		dst = appendString(dst, c.Name)
+		dst = append(dst, byte(c.Kind))
+		dst = binary.AppendUvarint(dst, uint64(c.Dim))
+		dst = appendString(dst, c.Extension)
+		dst = appendString(dst, c.Metadata)
+		if c.Missing == nil {
+			dst = append(dst, 0)
+			continue
+		}
+		dst = append(dst, 1)
+		dst = appendColumn(dst, c.Missing)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(s.Indexes)))
+	for _, x := range s.Indexes {
+		dst = binary.AppendUvarint(dst, uint64(x.ID))
+		unique := byte(0)
+		if x.Unique {
+			unique = 1
+		}
+		dst = append(dst, byte(x.Kind), unique)
+		dst = binary.AppendUvarint(dst, uint64(x.Column))
+		dst = append(dst, byte(x.Metric))
+		dst = binary.AppendUvarint(dst, uint64(x.M))
+		dst = binary.AppendUvarint(dst, uint64(x.EfConstruction))
+	}
+	return dst
+}
+
+func (d *decoder) schema() *Schema {
+	if v := d.uvarint(); v != schemaFormat {
+		d.fail("schema of another version")
+		return nil
+	}
+	s := &Schema{Columns: make([]ColumnDef, d.count(6))}
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		c.ID = ColumnID(d.uvarint())
+		c.Name = d.string()
+		c.Kind = column.Kind(d.byte())
+		dim := d.uvarint()
+		if dim > math.MaxInt32 {
+			d.fail("dimensions")
+		}
+		c.Dim = int(dim)
+		c.Extension, c.Metadata = d.string(), d.string()
+		if d.byte() != 0 {
+			missing := d.column()
+			c.Missing = &missing
+		}
+	}
+	s.Indexes = make([]IndexDef, d.count(7))
+	for i := range s.Indexes {
+		x := &s.Indexes[i]
+		x.ID = IndexID(d.uvarint())
+		x.Kind = IndexKind(d.byte())
+		x.Unique = d.byte() != 0
+		x.Column = ColumnID(d.uvarint())
+		x.Metric = distance.Metric(d.byte())
+		x.M, x.EfConstruction = int(d.uvarint()), int(d.uvarint())
+	}
+	if d.err == nil {
+		d.err = s.check()
+	}
+	if d.err != nil {
+		return nil
+	}
+	return s
+}

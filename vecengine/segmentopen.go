@@ -1,0 +1,102 @@
+package vecengine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"vecgres/vecengine/segment"
+	"vecgres/vecengine/vfs"
+)
+
+func newSegmentPart(id SegmentID, s *segmentPart) *part {
+	return &part{partData: s, seg: s, id: id}
+}
+
+// mapFile gives the bytes of a stored file.
+func (ns *namespace) mapFile(ctx context.Context, f storedFile) (vfs.Mapping, error) {
+	if f.key == "" {
+		return vfs.BytesMapping(f.inline), nil
+	}
+	o, err := ns.e.store.Open(ctx, f.key)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Close()
+	return o.Map()
+}
+
+// nameOf is how errors call a file.
+func (ns *namespace) nameOf(f storedFile) string {
+	if f.key == "" {
+		return ns.files.manifestKey() + " (inline)"
+	}
+	return f.key
+}
+
+// openSegment opens a data file. Row ids and begins are verified now, columns at first touch.
+func (ns *namespace) openSegment(ctx context.Context, f storedFile, id SegmentID) (*segmentPart, error) {
+	m, err := ns.mapFile(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	if f.bytes == 0 {
+		f.bytes = int64(len(m.Bytes()))
+	}
+	r, err := segment.Open(ns.nameOf(f), m)
+	if err != nil {
+		return nil, err
+	}
+	s := &segmentPart{store: ns.files, reader: r, meta: r.Meta(), file: f, rows: uint32(r.N()), bytes: f.bytes}
+	if s.meta.Segment != uint64(id) || s.meta.Namespace != uint64(ns.id) {
+		r.Close()
+		return nil, vfs.Corruptf(ns.nameOf(f), 0, "it is segment %d of namespace %d", s.meta.Segment, s.meta.Namespace)
+	}
+	if s.rowIDs, err = r.RowIDs(); err == nil {
+		s.begins, err = r.Begins()
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	s.keys.Store(&map[IndexID]*segmentKeys{})
+	s.vectors.Store(&map[IndexID]*vectorIndex{})
+	return s, nil
+}
+
+// openSidecar opens an index file of a segment and attaches it.
+func (s *segmentPart) openSidecar(ctx context.Context, id IndexID, kind IndexKind, f storedFile) error {
+	ns := s.store.e.namespace(s.store.id)
+	m, err := ns.mapFile(ctx, f)
+	if err != nil {
+		return err
+	}
+	if f.bytes == 0 {
+		f.bytes = int64(len(m.Bytes()))
+	}
+	switch kind {
+	case KeyIndex:
+		x, err := segment.OpenKeyIndex(ns.nameOf(f), m)
+		if err != nil {
+			return err
+		}
+		s.attachKeys(id, &segmentKeys{index: x, file: f})
+	case VectorIndex:
+		x, err := openVectorIndex(ns.nameOf(f), m, s)
+		if err != nil {
+			return err
+		}
+		x.file = f
+		s.attachVectors(id, x)
+	default:
+		m.Close()
+		return fmt.Errorf("vecengine: %s is an index of unknown kind %d", ns.nameOf(f), kind)
+	}
+	return nil
+}
+
+// beginAt sets the begin of all rows of a spilled segment, which was written before its commit was known.
+func (s *segmentPart) beginAt(ts Timestamp) {
+	s.uniform = ts
+	s.begins = slices.Repeat([]uint64{uint64(ts)}, int(s.rows))
+}

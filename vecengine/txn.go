@@ -1,0 +1,155 @@
+package vecengine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Txn is the one transaction. It is for one goroutine at a time, except for the cancellation of its contexts. Writes take row, key and
+// table locks, held to the end. After an error from a write the caller must roll back, or roll back to a savepoint.
+type Txn struct{ txnState }
+
+type txnState struct {
+	e           *Engine
+	id          uint64
+	iso         Isolation
+	snap        snapshot
+	owner       *lockOwner
+	lockTimeout time.Duration
+
+	writes map[TableID]*tableWrites
+	order  []*tableWrites // the same, in the order of first touch
+	spaces []spaceChange
+	undo   []func() // what a rollback to a savepoint runs, last first
+	done   bool
+	// afterwards runs when the transaction has ended.
+	afterwards []func()
+}
+
+// spaceChange is a namespace made or dropped.
+type spaceChange struct {
+	ns      NamespaceID
+	dropped bool
+}
+
+var errDone = errors.New("vecengine: transaction is over")
+
+// Begin starts a transaction. It must end with Commit or Rollback.
+func (e *Engine) Begin(iso Isolation) *Txn {
+	t := &Txn{txnState{e: e, id: e.txnIDs.Add(1), iso: iso, owner: newLockOwner(nil)}}
+	e.registry.open(&t.snap)
+	return t
+}
+
+// Refresh moves a ReadCommitted transaction's snapshot to now: called at the start of each statement. A RepeatableRead transaction
+// keeps its first.
+func (t *Txn) Refresh() {
+	if t.iso != ReadCommitted || t.done || t.snap.ts == t.e.registry.now() {
+		return
+	}
+	t.e.registry.close(&t.snap)
+	t.e.registry.open(&t.snap)
+}
+
+// ID is unique among transactions of this process's life, as txid_current.
+func (t *Txn) ID() uint64 { return t.id }
+
+// View is the transaction's snapshot with its own writes so far. Close it before the transaction ends; after RollbackTo a View that
+// was taken after the mark must not be read.
+func (t *Txn) View() *View {
+	v := &View{viewState{e: t.e}}
+	t.e.registry.share(&v.snap, &t.snap)
+	t.overlay(v)
+	return v
+}
+
+// newestView is a View of the newest commit with the transaction's own writes.
+func (t *Txn) newestView() *View {
+	v := t.e.View()
+	t.overlay(v)
+	return v
+}
+
+// overlay lays the transaction's writes over a view.
+func (t *Txn) overlay(v *View) {
+	if len(t.order) == 0 && len(t.spaces) == 0 {
+		return
+	}
+	v.own = make(map[TableID]ownTable, len(t.order))
+	for _, w := range t.order {
+		if w.dropped || t.spaceDropped(w.ns.id) {
+			v.own[w.id] = ownTable{}
+			continue
+		}
+		if !w.touched() {
+			continue
+		}
+		version, err := w.version(w.table.at(v.snap.ts))
+		v.own[w.id] = ownTable{version, err}
+		for _, p := range w.parts {
+			p.ref()
+			v.pins = append(v.pins, p.part)
+		}
+	}
+	for _, s := range t.spaces {
+		if s.dropped {
+			v.droppedSpaces = append(v.droppedSpaces, s.ns)
+		}
+	}
+}
+
+func (t *Txn) spaceDropped(ns NamespaceID) bool {
+	for i := len(t.spaces) - 1; i >= 0; i-- {
+		if t.spaces[i].ns == ns {
+			return t.spaces[i].dropped
+		}
+	}
+	return false
+}
+
+// Savepoint marks the present state; marks nest.
+func (t *Txn) Savepoint() int { return len(t.undo) }
+
+// RollbackTo undoes all writes since the mark, which stays valid. Locks taken since are kept.
+func (t *Txn) RollbackTo(mark int) {
+	for i := len(t.undo) - 1; i >= mark; i-- {
+		t.undo[i]()
+	}
+	clear(t.undo[mark:])
+	t.undo = t.undo[:mark]
+}
+
+func (t *Txn) onUndo(f func()) { t.undo = append(t.undo, f) }
+
+// Rollback undoes everything. Does nothing after Commit.
+func (t *Txn) Rollback() {
+	if t.done {
+		return
+	}
+	for _, w := range slices.Backward(t.order) {
+		w.discard()
+	}
+	t.end()
+}
+
+// end gives up locks and the snapshot.
+func (t *Txn) end() {
+	t.done = true
+	t.undo = nil
+	t.e.registry.close(&t.snap)
+	t.e.locks.releaseAll(t.owner)
+	for _, f := range t.afterwards {
+		f()
+	}
+	t.writes, t.order, t.afterwards = nil, nil, nil
+}
+
+// lockRow takes a row lock and tells whether this transaction had one of the same or a higher strength before.
+func (t *Txn) lockRow(ctx context.Context, table TableID, row RowID, mode lockMode, p WaitPolicy) (had, ok bool, err error) {
+	id := lockID{lockOnRow, uint64(table), uint64(row)}
+	had = t.e.locks.holds(t.owner, id)
+	ok, err = t.e.locks.acquire(ctx, t.owner, id, mode, p, t.lockTimeout)
+	return had, ok, err
+}
