@@ -9,16 +9,15 @@ import (
 // codec is what a type can do with its values. One codec serves all types that lie in a Datum alike; functions that must
 // tell them apart get the type.
 type codec struct {
-	parse   func(env *Env, t Type, s string) (Datum, error) // without typmod
-	format  func(env *Env, dst []byte, oid OID, d Datum) []byte
-	decode  func(env *Env, t Type, b []byte) (Datum, error) // without typmod
-	encode  func(dst []byte, oid OID, d Datum) ([]byte, error)
-	typmod  func(t Type, d Datum, explicit bool) (Datum, error) // nil: the type has no modifier
-	typmods func(oid OID, mods []int32) (int32, error)          // nil: "type modifier is not allowed"
-	modText func(dst []byte, mod int32) []byte                  // how format_type prints the modifier
-	compare func(oid OID, a, b Datum) int                       // nil: the type has no order
-	key     func(dst []byte, oid OID, d Datum) ([]byte, error)  // ascending, self-delimiting
-	equal   func(oid OID, a, b Datum) bool                      // nil: compare() == 0
+	parse  func(env *Env, t Type, s string) (Datum, error) // without typmod
+	format func(env *Env, dst []byte, oid OID, d Datum) []byte
+	decode func(env *Env, t Type, b []byte) (Datum, error) // without typmod
+	encode func(dst []byte, oid OID, d Datum) ([]byte, error)
+	typmod func(t Type, d Datum, explicit bool) (Datum, error) // nil: the type has no modifier
+
+	compare func(oid OID, a, b Datum) int                      // nil: the type has no order
+	key     func(dst []byte, oid OID, d Datum) ([]byte, error) // ascending, self-delimiting
+
 }
 
 func codecOf(oid OID) *codec {
