@@ -7,16 +7,10 @@ import (
 	"vecgres/sql/types"
 )
 
-// anyCompatibleNonArray and anyEnum have no constant in types.
-const (
-	anyCompatibleNonArrayOID types.OID = 5079
-	recordArrayOID           types.OID = 2287
-)
-
 func isPolymorphic(t types.OID) bool {
 	switch t {
 	case types.AnyElementOID, types.AnyArrayOID, types.AnyNonArrayOID,
-		types.AnyCompatibleOID, types.AnyCompatibleArrayOID, anyCompatibleNonArrayOID:
+		types.AnyCompatibleOID, types.AnyCompatibleArrayOID, types.AnyCompatibleNonArrayOID:
 		return true
 	}
 	return false
@@ -58,7 +52,7 @@ func (p *polymorphic) bind(declared, given []types.OID) bool {
 			}
 			common = append(common, e)
 		default:
-			if d == anyCompatibleNonArrayOID && elementOf(g) != 0 {
+			if d == types.AnyCompatibleNonArrayOID && elementOf(g) != 0 {
 				return false
 			}
 			common = append(common, g)
@@ -128,7 +122,7 @@ func (p *polymorphic) resolve(declared types.OID) (types.OID, error) {
 			return 0, undetermined()
 		}
 		return arrayTypeOf(p.elem)
-	case types.AnyCompatibleOID, anyCompatibleNonArrayOID:
+	case types.AnyCompatibleOID, types.AnyCompatibleNonArrayOID:
 		return p.compatibleOrText(), nil
 	case types.AnyCompatibleArrayOID:
 		return arrayTypeOf(p.compatibleOrText())

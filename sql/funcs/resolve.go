@@ -357,4 +357,19 @@ func (o *Overload) spreading(last types.OID) *Overload {
 }
 
 // coercionCall is the cast that a call of one argument may mean when its name is a type's and no function fits: float8('1'), text(5).
-func coercionCall(name string, args []types.OID) *Overload { return nil }
+func coercionCall(name string, args []types.OID) *Overload {
+	if len(args) != 1 {
+		return nil
+	}
+	target, ok := types.ByName(name)
+	if !ok || target.Kind == 'p' || strings.ContainsAny(name, " []") {
+		return nil
+	}
+	if args[0] != types.UnknownOID {
+		c, ok := types.FindCast(args[0], target.OID)
+		if !ok || c.Method == 'f' {
+			return nil
+		}
+	}
+	return &Overload{Name: name, Args: args, Ret: target.OID, Strict: true, Volatility: Stable, Fn: castFunc(args[0], target.OID)}
+}
