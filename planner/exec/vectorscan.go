@@ -1,0 +1,390 @@
+package exec
+
+import (
+	"math"
+
+	"github.com/jackc/pgerrcode"
+
+	"vecgres/planner/plan"
+	"vecgres/sql/engineerr"
+	"vecgres/sql/pgerr"
+	"vecgres/sql/types"
+	"vecgres/vecengine"
+	"vecgres/vecengine/distance"
+)
+
+// metrics are the engine's names of the distance operators.
+var metrics = map[string]distance.Metric{"<->": distance.L2, "<#>": distance.InnerProduct, "<=>": distance.Cosine, "<+>": distance.L1}
+
+// vectorScanOp asks the engine for the rows nearest to a vector. With a known limit that is one call; a stream asks for more rows, four
+// times as many each time, as long as somebody wants them, and leaves out those that it has given.
+type vectorScanOp struct {
+	node     *plan.VectorScan
+	target   *target
+	rt       *runtime
+	metric   distance.Metric
+	query    evaluator
+	bounds   bounds
+	maxDist  evaluator
+	preds    []predicate
+	residual *residual
+	engine   []vecengine.Predicate
+	stats    vecengine.SearchStats
+	actual   *plan.SearchActual
+
+	tab     table
+	request vecengine.SearchRequest
+	k       int // rows asked for so far
+	limit   int // rows that exist or are wanted
+	nulls   []vecengine.Loc
+	seen    map[vecengine.RowID]struct{}
+	locs    []vecengine.Loc
+	dists   []types.Datum
+	ended   bool
+}
+
+const streamStart = 64
+
+func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
+	op := &vectorScanOp{node: n, target: newTarget(&n.Target, n.Cols), rt: b.rt, metric: metrics[n.Metric]}
+	if op.metric == 0 {
+		return nil, pgerr.Unimplemented("vector search by " + n.Metric)
+	}
+	var err error
+	if op.query, err = b.compile(n.Query, scope{}); err != nil {
+		return nil, err
+	}
+	if op.bounds.count, err = b.compileOptional(n.Count, scope{}); err != nil {
+		return nil, err
+	}
+	if op.bounds.offset, err = b.compileOptional(n.Offset, scope{}); err != nil {
+		return nil, err
+	}
+	if op.maxDist, err = b.compileOptional(n.MaxDistance, scope{}); err != nil {
+		return nil, err
+	}
+	if op.preds, err = b.predicates(n.Preds); err != nil {
+		return nil, err
+	}
+	if b.analysis != nil {
+		op.actual = &b.analysis.Of(n).Search
+	}
+	op.residual, err = b.residual(n)
+	return op, err
+}
+
+// residual evaluates the conditions that the engine cannot on candidate rows, as the walk meets them.
+type residual struct {
+	target *target
+	filter *selection
+	tab    table
+}
+
+func (b *builder) residual(n *plan.VectorScan) (*residual, error) {
+	if n.Filter == nil {
+		return nil, nil
+	}
+	sel, err := b.selection(n.Filter, scopeOf(n.FilterCols))
+	if err != nil {
+		return nil, err
+	}
+	node := &plan.Target{Table: n.Table, Alias: n.Alias, Attrs: n.FilterAttrs}
+	return &residual{target: newTarget(node, n.FilterCols), filter: sel}, nil
+}
+
+func (r *residual) keep(locs []vecengine.Loc, keep []bool) error {
+	b, err := r.target.fetch(r.tab, locs)
+	if err != nil {
+		return err
+	}
+	if err := r.filter.apply(b, nil); err != nil {
+		return err
+	}
+	clear(keep)
+	for k := range b.Rows() {
+		keep[b.Row(k)] = true
+	}
+	return nil
+}
+
+func (s *vectorScanOp) Open(ctx *Context) error {
+	s.Close()
+	total, err := s.total()
+	if err != nil {
+		return err
+	}
+	if s.tab, err = ctx.table(s.node.Table.Storage); err != nil {
+		return err
+	}
+	rows := s.tab.Stats().Rows
+	if total < 0 || total > rows {
+		total = rows
+	}
+	filter, none, err := engineFilter(s.preds, s.engine[:0])
+	if err != nil {
+		return err
+	}
+	s.engine, s.limit, s.ended = filter, int(total), none || total == 0
+	if s.ended {
+		return nil
+	}
+	return s.prepare(ctx)
+}
+
+// total is the number of rows wanted, -1 when nobody said.
+func (s *vectorScanOp) total() (int64, error) {
+	if s.node.Stream {
+		return -1, nil
+	}
+	return s.bounds.total()
+}
+
+// prepare makes the request.
+func (s *vectorScanOp) prepare(ctx *Context) error {
+	q, err := s.query(noRow)
+	if err != nil {
+		return err
+	}
+	set := &ctx.Search
+	s.request = vecengine.SearchRequest{
+		Column: vecengine.ColumnID(s.node.Attr), Metric: s.metric, EfSearch: set.EfSearch, TargetRecall: set.TargetRecall,
+		Exact: set.Exact || s.node.Index == nil, Filter: s.engine, IncludeNull: s.maxDist == nil && !s.node.NullsFirst,
+	}
+	if s.node.TieIndex != nil {
+		s.request.TieKey = vecengine.IndexID(s.node.TieIndex.ID)
+	}
+	if q.IsNull() {
+		return s.withoutQuery(ctx)
+	}
+	s.request.Query = q.Vector()
+	if got := len(s.request.Query); got != s.node.Dim {
+		return pgerr.New(pgerrcode.DataException, "different vector dimensions %d and %d", s.node.Dim, got)
+	}
+	if s.residual != nil {
+		s.residual.tab = s.tab
+		s.request.Residual = s.residual.keep
+	}
+	if s.node.NullsFirst {
+		if err := s.findNulls(ctx, []vecengine.Predicate{{Column: s.request.Column, Op: vecengine.IsNull}}); err != nil {
+			return err
+		}
+	}
+	return s.setMaxDistance()
+}
+
+// withoutQuery is a search for NULL: every distance is NULL, and any rows will do.
+func (s *vectorScanOp) withoutQuery(ctx *Context) error {
+	s.ended = true
+	if s.maxDist != nil {
+		return nil
+	}
+	return s.findNulls(ctx, nil)
+}
+
+// findNulls collects up to limit rows that satisfy the filter and more.
+func (s *vectorScanOp) findNulls(ctx *Context, more []vecengine.Predicate) error {
+	scanner, err := s.tab.Scan(vecengine.ScanRequest{Filter: append(more, s.engine...), RowIDs: true})
+	if err != nil {
+		return engineerr.Map(err)
+	}
+	defer scanner.Close()
+	for len(s.nulls) < s.limit {
+		sb, err := scanner.Next(ctx)
+		if err != nil {
+			return engineerr.Map(err)
+		}
+		if sb == nil {
+			return nil
+		}
+		locs := sb.Locs
+		if s.residual != nil {
+			s.residual.tab = s.tab
+			keep := make([]bool, len(locs))
+			if err := s.residual.keep(locs, keep); err != nil {
+				return err
+			}
+			locs = kept(locs, keep)
+		}
+		s.nulls = append(s.nulls, locs...)
+	}
+	s.nulls = s.nulls[:s.limit]
+	return nil
+}
+
+func kept(locs []vecengine.Loc, keep []bool) []vecengine.Loc {
+	var out []vecengine.Loc
+	for i, l := range locs {
+		if keep[i] {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// setMaxDistance turns the operator's distance bound into the engine's.
+func (s *vectorScanOp) setMaxDistance() error {
+	if s.maxDist == nil {
+		return nil
+	}
+	d, err := s.maxDist(noRow)
+	if err != nil {
+		return err
+	}
+	if d.IsNull() || d.Float() < 0 && s.metric != distance.InnerProduct {
+		s.ended = true
+		return nil
+	}
+	limit := d.Float()
+	if s.metric == distance.L2 {
+		limit *= limit
+	}
+	// The engine compares in float32: take in what rounding could leave out, and let emit decide by the operator's own value.
+	widened := math.Nextafter32(float32(limit), float32(math.Inf(1)))
+	s.request.MaxDistance, s.request.MaxInclusive = &widened, true
+	return nil
+}
+
+// within tells whether a distance as the operator gives it is within the bound.
+func (s *vectorScanOp) within(d float64) (bool, error) {
+	if s.maxDist == nil {
+		return true, nil
+	}
+	limit, err := s.maxDist(noRow)
+	if err != nil {
+		return false, err
+	}
+	if s.node.Inclusive {
+		return d <= limit.Float(), nil
+	}
+	return d < limit.Float(), nil
+}
+
+func (s *vectorScanOp) Next() (*Batch, error) {
+	for {
+		if len(s.nulls) > 0 {
+			return s.nextNulls()
+		}
+		if s.ended {
+			return nil, nil
+		}
+		hits, err := s.search()
+		if err != nil {
+			return nil, err
+		}
+		if b, err := s.emit(hits); err != nil || b != nil {
+			return b, err
+		}
+	}
+}
+
+func (s *vectorScanOp) nextNulls() (*Batch, error) {
+	n := min(len(s.nulls), batchRows)
+	s.locs, s.dists = s.nulls[:n], s.dists[:0]
+	for range n {
+		s.dists = append(s.dists, types.Null)
+	}
+	s.nulls, s.limit = s.nulls[n:], s.limit-n
+	if s.limit <= 0 {
+		s.ended = true
+	}
+	return s.fetch()
+}
+
+// search runs the engine's search for the next number of rows.
+func (s *vectorScanOp) search() ([]vecengine.Hit, error) {
+	switch {
+	case !s.node.Stream:
+		s.k, s.ended = s.limit, true
+	case s.k == 0:
+		s.k = min(streamStart, s.limit)
+	default:
+		s.k = min(4*s.k, s.limit)
+	}
+	s.request.K = s.k
+	s.stats = vecengine.SearchStats{}
+	hits, err := s.tab.Search(s.rt.ctx, s.request, &s.stats)
+	if err != nil {
+		return nil, engineerr.Map(err)
+	}
+	if s.actual != nil {
+		s.actual.Add(searchActual(&s.stats))
+	}
+	if s.k >= s.limit || len(hits) < s.k {
+		s.ended = true
+	}
+	return hits, nil
+}
+
+// searchActual is the engine's report in the plan's words.
+func searchActual(st *vecengine.SearchStats) plan.SearchActual {
+	return plan.SearchActual{
+		Searches: 1, Parts: st.Parts, GraphParts: st.GraphParts, ExactParts: st.ExactParts, Distances: st.Distances, Visited: st.Visited,
+		FilterRows: st.FilterRows, VisibleRows: st.VisibleRows, EfSearch: st.EfSearch, Approximate: st.Approximate, FellBack: st.FellBack,
+		Strategy: st.Strategy, WhyNotGraph: st.WhyNotGraph,
+	}
+}
+
+// emit makes a batch of the hits that were not given before; nil when there are none.
+func (s *vectorScanOp) emit(hits []vecengine.Hit) (*Batch, error) {
+	s.locs, s.dists = s.locs[:0], s.dists[:0]
+	for i := range hits {
+		h := &hits[i]
+		if s.node.Stream && s.alreadyGiven(h.Row) {
+			continue
+		}
+		d := types.Null
+		if !h.Null {
+			v := s.sqlDistance(h.Distance)
+			ok, err := s.within(v)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue
+			}
+			d = types.Float(v)
+		}
+		s.locs, s.dists = append(s.locs, h.Loc), append(s.dists, d)
+	}
+	if len(s.locs) == 0 {
+		return nil, nil
+	}
+	return s.fetch()
+}
+
+func (s *vectorScanOp) alreadyGiven(row vecengine.RowID) bool {
+	if s.seen == nil {
+		s.seen = map[vecengine.RowID]struct{}{}
+	}
+	if _, ok := s.seen[row]; ok {
+		return true
+	}
+	s.seen[row] = struct{}{}
+	return false
+}
+
+// sqlDistance is the operator's value of the engine's distance.
+func (s *vectorScanOp) sqlDistance(d float32) float64 {
+	if s.metric == distance.L2 {
+		return math.Sqrt(float64(d))
+	}
+	return float64(d)
+}
+
+func (s *vectorScanOp) fetch() (*Batch, error) {
+	b, err := s.target.fetch(s.tab, s.locs)
+	if err != nil {
+		return nil, err
+	}
+	if s.node.Distance.ID != 0 {
+		last := len(b.Cols) - 1
+		b.Cols[last] = Vec{Typ: s.node.Distance.Type, Vals: s.dists}
+	}
+	return b, nil
+}
+
+func (s *vectorScanOp) Close() error {
+	s.tab, s.k, s.nulls, s.seen, s.ended = nil, 0, nil, nil, true
+	s.request = vecengine.SearchRequest{}
+	return nil
+}
