@@ -30,7 +30,6 @@ type batchPut struct {
 	absent bool
 	match  ETag
 	temp   string
-	err    error
 }
 
 // NewBatch implements Store.

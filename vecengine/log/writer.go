@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"vecgres/vecengine/invariants"
 	"vecgres/vecengine/vfs"
 )
 
@@ -120,9 +121,12 @@ func (w *Writer) settle() error {
 		_, err = f.WriteAt(data[from:to], from)
 	}
 	if err == nil {
-		err = f.Datasync()
+		err = f.Sync()
 	}
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return w.opts.FS.SyncDir(w.opts.Dir) // the file's own name, which the new file's must not outlive
 }
 
 // start makes the first file to write, durable, and then tidies what earlier lives left.
@@ -245,6 +249,7 @@ func (w *Writer) append(payload []byte, kind uint32) (LSN, error) {
 	p.buf = appendRecord(p.buf, payload, w.next, w.synced, cur.seq, kind)
 	lsn := w.next
 	w.next += LSN(size)
+	invariants.Check(cur.offset(w.next) <= cur.size && p.at+LSN(len(p.buf)) == w.next, "log: the buffer ends at %d, the log at %d", p.at+LSN(len(p.buf)), w.next)
 	w.bytes += int(size)
 	return lsn, nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"vecgres/vecengine/invariants"
 	"vecgres/vecengine/vfs"
 )
 
@@ -161,6 +162,7 @@ func (c *Container) sectionRange(s *section, off, n int64) ([]byte, error) {
 		return nil, vfs.Corruptf(c.name, s.off, "bytes %d to %d of a section of %d", off, off+n, s.len)
 	}
 	from := s.off + off
+	invariants.Check(from+n <= c.end, "segment: bytes up to %d of %d", from+n, c.end)
 	if !s.whole.Load() {
 		if err := c.verify(from, n); err != nil {
 			return nil, err

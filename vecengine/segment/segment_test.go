@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -623,4 +624,64 @@ func FuzzSegmentOpen(f *testing.F) {
 			_, _, _ = r.FindRow(7)
 		}
 	})
+}
+
+func BenchmarkVerify(b *testing.B) {
+	s := buildSegment(b, 1, 200000, WriterOptions{})
+	r, err := Open("seg", vfs.BytesMapping(s.data))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(s.data)))
+	for b.Loop() {
+		if err := r.Verify(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOpenSmall(b *testing.B) {
+	s := buildSegment(b, 1, 20, WriterOptions{Align: 64})
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := Open("seg", vfs.BytesMapping(s.data))
+		if err == nil {
+			_, _, err = r.Column(13)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkColumn(b *testing.B) {
+	r, err := Open("seg", vfs.BytesMapping(buildSegment(b, 1, 200000, WriterOptions{}).data))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, _, err := r.Column(17); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	const n = 100000
+	rng := rand.New(rand.NewPCG(1, 1))
+	ids := make([]uint64, n)
+	for i := range ids {
+		ids[i] = uint64(i)
+	}
+	text := randomColumn(rng, column.Bytes, 0, n, 0.1)
+	vec := randomColumn(rng, column.Vector, 64, n, 0)
+	b.SetBytes(int64(len(text.Data) + 8*n + len(vec.Data)))
+	for b.Loop() {
+		w, _ := NewWriter(io.Discard, 1, 1, 1, WriterOptions{})
+		err := errors.Join(w.SetRows(ids, ids), w.AddColumn(ColumnMeta{ID: 1, Kind: column.Vector, Dim: 64}, Chunks(&vec)),
+			w.AddColumn(ColumnMeta{ID: 2, Kind: column.Bytes}, Chunks(&text)))
+		if _, ferr := w.Finish(); err != nil || ferr != nil {
+			b.Fatal(err, ferr)
+		}
+	}
 }
