@@ -20,6 +20,8 @@ type Get struct {
 	Cols  []Column
 	// RowID, when not 0, is an internal column that carries the engine's location of each row, for UPDATE, DELETE and row locks.
 	RowID ColumnID
+	// Only leaves out the rows of a template's children (FROM ONLY t).
+	Only bool
 }
 
 // Values is a list of rows; no rows is the empty relation. One row of no columns is SELECT without FROM.
@@ -184,13 +186,15 @@ type FuncScan struct {
 	Cols       []Column
 }
 
-// FuncCall is one function of FuncScan: exactly one of SRF and Scalar is set. NumCols is how many columns it gives.
+// FuncCall is one function of FuncScan: exactly one of SRF and Scalar is set. NumCols is how many columns it gives. In a ProjectSet a function of
+// several columns gives one record; Columns are its columns then, and those of a definition list or of OUT parameters in FROM.
 type FuncCall struct {
 	SRF      *funcs.SetReturning
 	Args     []Scalar
 	ArgTypes []types.Type
 	Scalar   Scalar
 	NumCols  int
+	Columns  []funcs.ResultColumn
 }
 
 // ProjectSet is a select list with set-returning functions: items that are *SRFItem expand, the others repeat.

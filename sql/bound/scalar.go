@@ -143,8 +143,11 @@ type ArrayCtor struct {
 	Nested bool
 }
 
-// RowCtor is ROW(…).
-type RowCtor struct{ Fields []Scalar }
+// RowCtor is ROW(…), or a whole row of a table: then Names are its columns' names (nil: f1, f2 …).
+type RowCtor struct {
+	Fields []Scalar
+	Names  []string
+}
 
 // Field is (x).f of a record.
 type Field struct {
@@ -164,6 +167,15 @@ type Subscript struct {
 type SubscriptItem struct {
 	Slice        bool
 	Lower, Upper Scalar
+}
+
+// SubscriptAssign is X with one element or slice replaced by Value: SET a[1] = v, SET j['k'] = v. X is an array (NULL counts as an empty one) or a
+// jsonb; its value is the whole new container. Several assignments to one column nest.
+type SubscriptAssign struct {
+	X     Scalar
+	Subs  []SubscriptItem
+	Value Scalar // the element's type; for slices the array's
+	Typ   types.Type
 }
 
 // SubqueryKind is the role of a subquery.
@@ -214,7 +226,9 @@ func (e *RowCtor) Type() types.Type    { return types.T(types.RecordOID) }
 func (e *Field) Type() types.Type      { return e.Typ }
 func (e *Subscript) Type() types.Type  { return e.Typ }
 func (e *Subquery) Type() types.Type   { return e.Typ }
-func (e *Default) Type() types.Type    { return e.Typ }
+
+func (e *SubscriptAssign) Type() types.Type { return e.Typ }
+func (e *Default) Type() types.Type         { return e.Typ }
 
 func (*ColRef) scalar()     {}
 func (*Const) scalar()      {}
@@ -238,4 +252,6 @@ func (*RowCtor) scalar()    {}
 func (*Field) scalar()      {}
 func (*Subscript) scalar()  {}
 func (*Subquery) scalar()   {}
-func (*Default) scalar()    {}
+
+func (*SubscriptAssign) scalar() {}
+func (*Default) scalar()         {}
