@@ -49,7 +49,7 @@ func (c *serveCmd) Run() error {
 	if c.Pprof != "" {
 		go func() { logger.Warn("profiles ended", "error", http.ListenAndServe(c.Pprof, nil)) }()
 	}
-	wire := pgwire.NewServer(pgwire.Config{Backend: backend{server}, Logger: logger, MaxConnections: c.MaxConnections, MaxMessage: int(c.MaxMessage)})
+	wire := pgwire.NewServer(pgwire.Config{Backend: backend{server}, Logger: logger, ConnectionsMax: c.MaxConnections, MessageBytesMax: int(c.MaxMessage)})
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	served := make(chan error, 1)
@@ -137,8 +137,10 @@ func newServer(engine *vecengine.Engine, logger *slog.Logger) (*sql.Server, erro
 			}
 			return transaction{store.Begin(iso)}
 		},
-		Engine:     engineFacts{engine},
-		Maintain:   func(ctx context.Context, s catalog.StorageID) error { return engine.Maintain(ctx, vecengine.TableID(s)) },
+		Engine: engineFacts{engine},
+		Maintain: func(ctx context.Context, s catalog.StorageID) error {
+			return engine.Maintain(ctx, vecengine.TableID(s))
+		},
 		Checkpoint: engine.Checkpoint,
 		Logger:     logger,
 	}), nil
