@@ -47,7 +47,6 @@ func (t *Txn) Commit(ctx context.Context) error {
 	}
 	t.e.publishUpTo(lsn)
 	t.end()
-	t.e.wakeMaintenance()
 	return nil
 }
 

@@ -233,7 +233,7 @@ func (e *Engine) NextID() uint64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.next >= a.limit {
-		if err := e.logFloor(max(a.next, a.limit) + idBlock); err == nil {
+		if _, err := e.logFloor(max(a.next, a.limit) + idBlock); err == nil {
 			a.limit = max(a.next, a.limit) + idBlock
 		} else {
 			e.logger.Warn("could not reserve ids", "error", err)

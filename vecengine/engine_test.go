@@ -513,3 +513,5 @@ func TestSecondProcessIsRefused(t *testing.T) {
 		t.Fatalf("a foreign directory gave %v", err)
 	}
 }
+
+func intsOf(c *column.Column) []int64 { return column.Values[int64](c) }

@@ -176,3 +176,10 @@ func beyondHi(r *KeyRange, key []byte) bool {
 	c := bytes.Compare(key, r.Hi)
 	return c > 0 || c == 0 && !r.HiInc
 }
+
+// refs are the keys of the first n rows by ordinal, nil for none.
+func (k headKeys) refs(n uint32) [][]byte {
+	k.h.mu.RLock()
+	defer k.h.mu.RUnlock()
+	return k.x.refs[:n]
+}

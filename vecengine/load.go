@@ -40,7 +40,9 @@ func (ns *namespace) load(ctx context.Context) error {
 	if err := r.run(ctx, ns.e.recovery.take(ns.id)); err != nil {
 		return err
 	}
-	r.finish()
+	if err := r.finish(ctx); err != nil {
+		return err
+	}
 	ns.e.recovery.done(ns.id)
 	return ns.removeLitter(ctx)
 }
@@ -109,11 +111,6 @@ func (ns *namespace) loadSegment(ctx context.Context, stored *manifest.Segment) 
 	s, err := ns.openSegment(ctx, storedFile{stored.File, stored.Inline, int64(stored.Bytes)}, SegmentID(stored.ID))
 	if err != nil {
 		return nil, err
-	}
-	for _, x := range stored.Indexes {
-		if err := s.openSidecar(ctx, IndexID(x.Index), IndexKind(x.Kind), storedFile{x.File, x.Inline, int64(x.Bytes)}); err != nil {
-			return nil, err
-		}
 	}
 	if begin, ok := ns.begins[SegmentID(stored.ID)]; ok {
 		s.beginAt(begin)
@@ -195,8 +192,14 @@ func (r *replay) apply(ctx context.Context, op recordOp) error {
 	}
 	id := TableID(d.uvarint())
 	t := r.tables[id]
-	if d.err != nil || r.gone[id] || t != nil && r.ts <= t.flushed {
+	if d.err != nil || t != nil && r.ts <= t.flushed {
 		return d.err
+	}
+	if r.gone[id] {
+		if t != nil {
+			t.touch(r)
+		}
+		return nil
 	}
 	if op.kind == opCreateTable {
 		schema := d.schema()
@@ -308,7 +311,7 @@ func (t *replayTable) adoptLogged(ctx context.Context, ns *namespace, a *adoptio
 		return err
 	}
 	for _, x := range a.sidecars {
-		if err := s.openSidecar(ctx, x.index, KeyIndex, storedFile{key: x.file, bytes: int64(x.bytes)}); err != nil {
+		if err := s.openSidecar(ctx, x.index, KeyIndex, 0, storedFile{key: x.file, bytes: int64(x.bytes)}); err != nil {
 			return err
 		}
 	}
@@ -326,24 +329,52 @@ func (t *replayTable) adoptLogged(ctx context.Context, ns *namespace, a *adoptio
 	return nil
 }
 
-// finish makes the tables known, each with one version.
-func (r *replay) finish() {
+// finish makes the tables known, each with one version. Sidecars are opened now, when it is known which indexes there are: the manifest may
+// name those of an index whose creation is only in the log, or was never committed.
+func (r *replay) finish(ctx context.Context) error {
 	for id, t := range r.tables {
 		if r.gone[id] {
+			// The next flush takes it out of the manifest.
 			for _, p := range t.parts {
 				p.release()
 			}
-			continue
+			t.open, t.parts = nil, nil
 		}
-		v := &tableVersion{table: t.table, ts: t.last, content: r.ns.e.contents.Add(1), schema: t.schema}
+		if stored := r.ns.stored[id]; stored != nil && !r.gone[id] {
+			if err := t.openSidecars(ctx, stored); err != nil {
+				return fmt.Errorf("table %d: %w", id, err)
+			}
+		}
+		v := &tableVersion{table: t.table, ts: t.last, content: r.ns.e.contents.Add(1), schema: t.schema, dropped: r.gone[id]}
 		for _, p := range t.parts {
 			v.parts = append(v.parts, newPartRef(p.part, p.n, p.ended))
+			if p.seg != nil && !p.adopted {
+				p.ref()
+				r.ns.parts[p.id] = p.part
+			}
 		}
 		t.mu.Lock()
 		t.install(v)
 		t.mu.Unlock()
 		r.ns.add(t.table)
 	}
+	return nil
+}
+
+func (t *replayTable) openSidecars(ctx context.Context, stored *manifest.Table) error {
+	for i := range stored.Segments {
+		s := t.parts[i].seg
+		for _, x := range stored.Segments[i].Indexes {
+			def := t.schema.index(IndexID(x.Index))
+			if def == nil || def.Kind != IndexKind(x.Kind) {
+				continue
+			}
+			if err := s.openSidecar(ctx, def.ID, def.Kind, def.Column, storedFile{x.File, x.Inline, int64(x.Bytes)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // removeLitter deletes the files of a namespace that neither the manifest nor the log names: what a crash left of seals, merges and spills.

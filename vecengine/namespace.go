@@ -31,6 +31,7 @@ type namespace struct {
 	etag       blob.ETag // empty: there is no manifest
 	sequence   uint64
 	stored     map[TableID]*manifest.Table
+	parts      map[SegmentID]*part     // of stored, each with a reference
 	begins     map[SegmentID]Timestamp // of spilled segments, whose files do not know
 }
 
@@ -73,7 +74,7 @@ func (e *Engine) OpenNamespace(ctx context.Context, id NamespaceID) error {
 func newNamespace(e *Engine, id NamespaceID) *namespace {
 	return &namespace{
 		id: id, e: e, files: &namespaceStore{e: e, id: id, dir: namespaceDir(id)},
-		tables: map[TableID]*table{}, stored: map[TableID]*manifest.Table{}, begins: map[SegmentID]Timestamp{},
+		tables: map[TableID]*table{}, stored: map[TableID]*manifest.Table{}, parts: map[SegmentID]*part{}, begins: map[SegmentID]Timestamp{},
 	}
 }
 
@@ -96,6 +97,14 @@ func (ns *namespace) add(t *table) {
 	ns.tables[t.id] = t
 	ns.mu.Unlock()
 	ns.e.tables.Store(t.id, t)
+}
+
+// forget makes a dropped table unknown, once the manifest does not name it any more.
+func (ns *namespace) forget(t *table) {
+	ns.mu.Lock()
+	delete(ns.tables, t.id)
+	ns.mu.Unlock()
+	ns.e.tables.Delete(t.id)
 }
 
 // list gives the tables by id.

@@ -101,7 +101,25 @@ func (w *tableWrites) publish(ts Timestamp, lsn log.LSN, gone bool) *tableVersio
 		w.publishPart(v, p)
 	}
 	w.parts = nil
-	return t.install(v)
+	replaced := t.install(v)
+	if v.sealSoon() {
+		t.ns.e.wakeMaintenance()
+	}
+	return replaced
+}
+
+// sealSoon is a cheap look whether maintenance should have a closer one.
+func (v *tableVersion) sealSoon() bool {
+	if v.table.ns.e.opts.SealRows > 0 {
+		return true
+	}
+	rows := uint32(0)
+	for _, r := range v.parts {
+		if r.head != nil || r.adopted {
+			rows += r.n
+		}
+	}
+	return rows >= sealRowsMin
 }
 
 // publishDrop makes v the last version of a table.

@@ -1,7 +1,7 @@
 package vecengine
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"path"
@@ -137,7 +137,7 @@ func (r *recovery) oldest() (log.LSN, []NamespaceID) {
 }
 
 // logFloor notes that all timestamps so far and all ids below next are taken, durably.
-func (e *Engine) logFloor(next uint64) error {
+func (e *Engine) logFloor(next uint64) (log.LSN, error) {
 	e.commitMu.Lock()
 	rec := newRecord(32)
 	ts := e.lastTS
@@ -147,13 +147,11 @@ func (e *Engine) logFloor(next uint64) error {
 	lsn, err := e.log.Append(rec.b)
 	e.commitMu.Unlock()
 	if err != nil {
-		return e.logError(err)
+		return 0, e.logError(err)
 	}
-	if err := e.log.Sync(e.background.context(), lsn); err != nil {
-		if errors.Is(err, log.ErrFailed) {
-			e.stop(err)
-		}
-		return err
+	if err := e.log.Sync(context.Background(), lsn); err != nil {
+		e.stop(err)
+		return 0, e.logError(err)
 	}
-	return nil
+	return lsn, nil
 }

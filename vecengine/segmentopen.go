@@ -65,7 +65,7 @@ func (ns *namespace) openSegment(ctx context.Context, f storedFile, id SegmentID
 }
 
 // openSidecar opens an index file of a segment and attaches it.
-func (s *segmentPart) openSidecar(ctx context.Context, id IndexID, kind IndexKind, f storedFile) error {
+func (s *segmentPart) openSidecar(ctx context.Context, id IndexID, kind IndexKind, column ColumnID, f storedFile) error {
 	ns := s.store.e.namespace(s.store.id)
 	m, err := ns.mapFile(ctx, f)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *segmentPart) openSidecar(ctx context.Context, id IndexID, kind IndexKin
 		}
 		s.attachKeys(id, &segmentKeys{index: x, file: f})
 	case VectorIndex:
-		x, err := openVectorIndex(ns.nameOf(f), m, s)
+		x, err := openVectorIndex(ns.nameOf(f), m, s, column)
 		if err != nil {
 			return err
 		}

@@ -26,10 +26,10 @@ type segmentPart struct {
 	// storedEnds is how many of the part's ends the manifest has, in endsFile; guarded by the namespace's manifestMu.
 	storedEnds int
 	endsFile   storedFile
-	mu      sync.Mutex // for attach
-	keys    atomic.Pointer[map[IndexID]*segmentKeys]
-	vectors atomic.Pointer[map[IndexID]*vectorIndex]
-	// obsolete: nothing durable names the files any more, so the last reader deletes them.
+	mu         sync.Mutex // for attach
+	keys       atomic.Pointer[map[IndexID]*segmentKeys]
+	vectors    atomic.Pointer[map[IndexID]*vectorIndex]
+	// obsolete: nothing durable ever named the files, so the last reader deletes them.
 	obsolete atomic.Bool
 }
 
@@ -127,6 +127,7 @@ func (s *segmentPart) files() []string {
 // segmentKeys is a key index sidecar.
 type segmentKeys struct {
 	index *segment.KeyIndex
+	ranks keyRanks
 	file  storedFile
 }
 

@@ -24,8 +24,8 @@ type table struct {
 	dirty, flushing, published log.LSN
 	// flushed is the commit up to which the manifest has everything.
 	flushed Timestamp
-	// stored are the segments that the manifest names, or will at its next replacement. Guarded by mu.
-	maint tableMaintenance
+	maint   tableMaintenance
+	state   maintState
 }
 
 // tableVersion is what a table is from one commit to the next, or from one merge to the next. Immutable, but for prev.

@@ -1,0 +1,151 @@
+package vecengine
+
+import (
+	"context"
+	"io"
+
+	"vecgres/vecengine/distance"
+	"vecgres/vecengine/hnsw"
+	"vecgres/vecengine/quant"
+	"vecgres/vecengine/segment"
+)
+
+// graphWorth tells whether a segment of so many rows gets a graph.
+func (e *Engine) graphWorth(rows, dim int) bool {
+	if e.opts.ExactBelow > 0 {
+		return rows >= e.opts.ExactBelow
+	}
+	if rows < crossoverMin {
+		return false
+	}
+	return rows >= crossoverMax || !hnsw.ChooseExact(hnsw.Request{Rows: rows, Matching: rows, Dim: dim, K: 10, Ef: 64, M: hnsw.DefaultM})
+}
+
+// The measured crossover between a scan and a walk is believed within these bounds.
+const (
+	crossoverMin = 2 << 10
+	crossoverMax = 64 << 10
+)
+
+// buildVectorIndex builds, writes and attaches the graph of one segment, if it is worth one and has none. The manifest does not name the
+// sidecar yet.
+func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) error {
+	s := p.seg
+	e := t.ns.e
+	if s.vectorIndex(x.ID) != nil {
+		return nil
+	}
+	c, ok, err := s.reader.Column(uint32(x.Column))
+	if err != nil {
+		return err
+	}
+	if !ok || !e.graphWorth(c.Len, c.Dim) {
+		return nil
+	}
+	progress := e.newProgress(t, x.ID)
+	defer e.endProgress(progress)
+	index, err := e.buildGraph(ctx, s, &graphInput{def: x, nulls: c.Valid, rows: s.rows}, progress)
+	if err != nil {
+		return err
+	}
+	progress.phase("writing", 1)
+	files := newFileSet(ctx, t.ns)
+	defer files.abort()
+	h := segment.Header{Kind: segment.KindVectorIndex, Namespace: uint64(t.ns.id), Table: uint64(t.id), Segment: uint64(p.id), Index: uint64(x.ID)}
+	key := t.ns.files.sidecarKey(p.id, x)
+	f, err := files.add(key, index.Graph.EncodedSize(), func(dst io.Writer, align int) error {
+		return writeVectorIndex(dst, h, align, index)
+	})
+	if err != nil {
+		return err
+	}
+	if err := files.commit(); err != nil {
+		return e.storeError(err)
+	}
+	return s.openSidecar(ctx, x.ID, VectorIndex, x.Column, *f)
+}
+
+type graphInput struct {
+	def   *IndexDef
+	nulls []byte
+	rows  uint32
+}
+
+// buildGraph makes the graph, the codes where the metric has some, and the table of recall.
+func (e *Engine) buildGraph(ctx context.Context, s *segmentPart, in *graphInput, progress *buildProgress) (*hnsw.Index, error) {
+	slab, err := s.slab(in.def.Column)
+	if err != nil {
+		return nil, err
+	}
+	workers := e.opts.BuildWorkers
+	v := hnsw.Vectors{Slab: slab, Skip: nullRows(in.nulls, 0, in.rows)}
+	if quant.Supports(in.def.Metric, slab.Dim) && worthCodes(slab) {
+		progress.phase("coding", int64(in.rows))
+		if v.Codes, err = quant.Build(ctx, in.def.Metric, slab, v.Skip, workers); err != nil {
+			return nil, err
+		}
+	}
+	progress.phase("building graph", int64(in.rows))
+	params := hnsw.Params{Metric: in.def.Metric, M: in.def.M, EfConstruction: in.def.EfConstruction, Seed: uint64(in.def.ID)}
+	graph, err := hnsw.Build(ctx, v, params, workers, progress.set)
+	if err != nil {
+		return nil, err
+	}
+	index, err := hnsw.NewIndex(graph, slab, v.Codes, nil)
+	if err != nil {
+		return nil, err
+	}
+	progress.phase("learning recall", 1)
+	index.Table, err = hnsw.LearnRecall(ctx, index, hnsw.LearnOptions{Skip: v.Skip, Seed: uint64(in.def.ID)})
+	return index, err
+}
+
+// worthCodes tells whether rows are long enough that reading a quarter of them saves time.
+func worthCodes(slab distance.Slab) bool { return slab.Dim >= 64 }
+
+// buildMissing builds the graphs that a table's segments lack, one manifest replacement each.
+func (t *table) buildMissing(ctx context.Context, schema *Schema) error {
+	t.maint.merging.Lock()
+	defer t.maint.merging.Unlock()
+	for {
+		p, x := t.lacking(schema)
+		if p == nil {
+			return nil
+		}
+		err := t.buildVectorIndex(ctx, p, x)
+		if err == nil {
+			err = t.ns.replaceManifest(ctx, manifestChange{t: t})
+		}
+		p.unref()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// lacking finds a stored segment without a graph that it is worth, and holds it.
+func (t *table) lacking(schema *Schema) (*part, *IndexDef) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v := t.newest.Load()
+	if v == nil || v.dropped {
+		return nil, nil
+	}
+	if schema == nil {
+		schema = v.schema
+	}
+	for _, x := range schema.indexes(VectorIndex) {
+		def := schema.column(x.Column)
+		for _, r := range v.parts {
+			if r.seg == nil || r.adopted || r.seg.vectorIndex(x.ID) != nil || !t.ns.e.graphWorth(int(r.n), def.Dim) {
+				continue
+			}
+			if _, ok, err := r.seg.reader.Column(uint32(def.ID)); err != nil || !ok {
+				continue
+			}
+			r.ref()
+			return r.part, x
+		}
+	}
+	return nil, nil
+}

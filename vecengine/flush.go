@@ -1,0 +1,205 @@
+package vecengine
+
+import (
+	"context"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"vecgres/vecengine/log"
+	"vecgres/vecengine/segment"
+)
+
+// A flush writes a table's heads as one segment. Its steps, and what a crash after each leaves:
+//
+//	freeze    commits go on into a new head; nothing durable has changed
+//	write     the segment's files are durable, but nothing names them: litter
+//	manifest  it names the segment and the moment up to which the log is no longer needed: replay starts there
+//	publish   readers find the segment in the heads' place; ends committed since the freeze are carried over by ordinal
+//
+// The heads stay in the versions of older readers.
+
+// flushJob is a table between freeze and publish.
+type flushJob struct {
+	t     *table
+	point flushPoint
+	heads []*rowSource
+	built *part
+	was   log.LSN // the table's dirty place before
+	gone  bool
+	// adopted are spilled segments that only the log names.
+	adopted []*part
+}
+
+// flush makes everything committed to a table so far independent of the log.
+func (t *table) flush(ctx context.Context) error {
+	t.maint.flushing.Lock()
+	defer t.maint.flushing.Unlock()
+	job := t.freeze()
+	if job == nil {
+		return nil
+	}
+	err := job.write(ctx)
+	if err == nil {
+		err = t.ns.replaceManifest(ctx, job.change())
+	}
+	job.finish(err)
+	return err
+}
+
+// freeze takes what is to be flushed; nil when there is nothing.
+func (t *table) freeze() *flushJob {
+	oldest := t.ns.e.registry.oldestNeeded()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v := t.newest.Load()
+	if v == nil || t.dirty == 0 {
+		return nil
+	}
+	t.freezeHead()
+	job := &flushJob{t: t, was: t.dirty, gone: v.dropped, point: flushPoint{v.ts, t.published, v.schema, t.nextRow.Load()}}
+	t.flushing, t.dirty = t.dirty, 0
+	for _, r := range v.parts {
+		switch {
+		case r.head != nil:
+			r.ref()
+			job.heads = append(job.heads, &rowSource{ref: r, drop: unneeded(r.part, v.ts, oldest)})
+		case r.adopted:
+			r.ref()
+			job.adopted = append(job.adopted, r.part)
+		}
+	}
+	return job
+}
+
+// unneeded lists the rows of a part that no reader from oldest on sees, and that ended at or before flushed: a later end must be found
+// again when the log is replayed. The caller holds the table's lock.
+func unneeded(p *part, flushed, oldest Timestamp) *roaring.Bitmap {
+	b := roaring.New()
+	for _, x := range p.ends {
+		if x.ts <= flushed && x.ts <= oldest {
+			b.Add(x.ord)
+		}
+	}
+	return b
+}
+
+func (j *flushJob) write(ctx context.Context) error {
+	if j.gone || len(j.heads) == 0 {
+		return nil
+	}
+	build := segmentBuild{ns: j.t.ns, table: j.t, schema: j.point.schema, sources: j.heads}
+	s, err := build.write(ctx)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		// No row is left, but the remaps say so, and publish only needs them.
+		return nil
+	}
+	j.built = newSegmentPart(build.id, s)
+	j.built.ref()
+	j.t.mu.Lock()
+	j.built.ends = movedEnds(j.heads, 0, j.point.ts)
+	j.t.mu.Unlock()
+	return nil
+}
+
+// movedEnds are the ends of sources with timestamps in (after, upTo], as ordinals of the new segment. The caller holds the table's lock.
+func movedEnds(sources []*rowSource, after, upTo Timestamp) []partEnd {
+	var out []partEnd
+	for _, s := range sources {
+		for _, x := range s.ref.part.ends {
+			if x.ts <= after || x.ts > upTo {
+				continue
+			}
+			if to := s.remap[x.ord]; to != segment.Dropped {
+				out = append(out, partEnd{to, x.ts})
+			}
+		}
+	}
+	return out
+}
+
+func (j *flushJob) change() manifestChange {
+	c := manifestChange{t: j.t, flushed: &j.point, gone: j.gone, publish: j.publish}
+	if j.built != nil {
+		c.add = append(c.add, j.built)
+	}
+	c.add = append(c.add, j.adopted...)
+	return c
+}
+
+// publish puts the segment in the place of the heads.
+func (j *flushJob) publish() {
+	t := j.t
+	t.mu.Lock()
+	t.flushed, t.flushing = j.point.ts, 0
+	for _, p := range j.adopted {
+		p.adopted = false
+	}
+	if j.gone {
+		t.mu.Unlock()
+		t.ns.forget(t)
+		return
+	}
+	if len(j.heads) == 0 {
+		t.mu.Unlock()
+		return
+	}
+	old := t.replaceParts(j.heads, j.built, j.point.ts)
+	t.mu.Unlock()
+	if old != nil {
+		t.ns.e.registry.retire(old)
+	}
+}
+
+// replaceParts installs a version in which a new segment, which has the ends up to a moment already, stands for its sources; nil for a
+// segment says that no row was left. It gives the version that was replaced. The caller holds the table's lock.
+func (t *table) replaceParts(sources []*rowSource, built *part, have Timestamp) *tableVersion {
+	cur := t.newest.Load()
+	if cur.dropped {
+		return nil
+	}
+	v := cur.successor(cur.ts)
+	v.content = cur.content
+	v.parts = v.parts[:0]
+	replaced := map[*part]bool{}
+	for _, s := range sources {
+		replaced[s.ref.part] = true
+	}
+	placed := built == nil
+	for _, r := range cur.parts {
+		if !replaced[r.part] {
+			v.parts = append(v.parts, r)
+			continue
+		}
+		if !placed {
+			placed = true
+			built.ends = append(built.ends, movedEnds(sources, have, cur.ts)...)
+			v.parts = append(v.parts, newPartRef(built, built.seg.rows, endedOf(built.ends)))
+		}
+	}
+	return t.install(v)
+}
+
+// finish gives up what the job held; after a failure the table is as dirty as before.
+func (j *flushJob) finish(err error) {
+	t := j.t
+	if err != nil {
+		t.mu.Lock()
+		t.dirty, t.flushing = j.was, 0
+		t.mu.Unlock()
+		if j.built != nil && t.ns.e.Err() == nil {
+			t.ns.files.deleteLater(j.built.seg.files()...)
+		}
+	}
+	for _, s := range j.heads {
+		s.ref.unref()
+	}
+	for _, p := range j.adopted {
+		p.unref()
+	}
+	if j.built != nil {
+		j.built.unref()
+	}
+}

@@ -1,0 +1,231 @@
+package vecengine
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"vecgres/vecengine/flat"
+	"vecgres/vecengine/log"
+)
+
+// A head is sealed when scanning it costs more than sealNanos a query, or when it has sealRows rows or sealBytes bytes.
+const (
+	sealNanos   = 50_000
+	sealRowsMin = 1024
+	sealRows    = 64 << 10
+	sealBytes   = 16 << 20
+	// A table that nobody wrote to for idleSeal is sealed, unless it is so small that its scan costs nothing.
+	idleSeal    = 5 * time.Second
+	idleRowsMin = 1024
+)
+
+// sealLimit is the number of head rows at which a table with this schema is sealed.
+func (e *Engine) sealLimit(s *Schema) int {
+	if e.opts.SealRows > 0 {
+		return e.opts.SealRows
+	}
+	limit := sealRows
+	for i := range s.Columns {
+		if dim := s.Columns[i].Dim; dim > 0 {
+			ns := flat.Calibrate().ScanFloat.RowNs(4*dim, sealBytes)
+			limit = min(limit, max(sealRowsMin, int(sealNanos/ns)))
+		}
+	}
+	return limit
+}
+
+// maintState is what the background knows about a table between two looks.
+type maintState struct {
+	seen  atomic.Uint64 // content version at the last look
+	since atomic.Int64  // when it was first seen, unix nanoseconds
+}
+
+// maintainAll looks at every open table once.
+func (e *Engine) maintainAll(ctx context.Context) {
+	now := time.Now()
+	e.tables.Range(func(_, v any) bool {
+		t := v.(*table)
+		if err := t.maintain(ctx, now); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoNamespace) {
+			e.logger.Warn("maintenance failed", "table", t.id, "error", err)
+		}
+		return ctx.Err() == nil
+	})
+	if e.log.Size() > e.opts.LogBytes && e.Err() == nil {
+		if err := e.shortenLog(ctx, e.opts.LogBytes/2); err != nil && ctx.Err() == nil {
+			e.logger.Warn("the commit log could not be shortened", "error", err)
+		}
+	}
+}
+
+// maintain seals the head when it is large or idle, and merges what the size tiers say.
+func (t *table) maintain(ctx context.Context, now time.Time) error {
+	v := t.newest.Load()
+	if v == nil || t.ns.e.Err() != nil {
+		return nil
+	}
+	if t.state.seen.Swap(v.content) != v.content {
+		t.state.since.Store(now.UnixNano())
+	}
+	idle := now.Sub(time.Unix(0, t.state.since.Load())) >= idleSeal
+	if v.dropped || t.sealDue(idle) {
+		if err := t.flush(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		more, err := t.merge(ctx, pickMerge)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	if idle {
+		if _, err := t.merge(ctx, pickIdle); err != nil {
+			return err
+		}
+		return t.buildMissing(ctx, nil)
+	}
+	return nil
+}
+
+// pickIdle chooses the merges of a table that nobody writes to: towards one segment, but a large one is rewritten only when the others
+// together are worth it.
+func pickIdle(parts []*partRef) []*partRef {
+	total, largest := 0, 0
+	for _, r := range parts {
+		total += r.visible()
+		largest = max(largest, r.visible())
+	}
+	if len(parts) < 2 || total-largest < largest/8 {
+		return nil
+	}
+	return parts
+}
+
+// sealDue looks at the sizes of the table's heads.
+func (t *table) sealDue(idle bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v := t.newest.Load()
+	if v.dropped {
+		return false
+	}
+	rows, bytes := 0, int64(0)
+	for _, r := range v.parts {
+		if r.head != nil {
+			rows += int(r.n)
+			bytes += r.head.bytes()
+		} else if r.adopted {
+			rows += int(r.n)
+		}
+	}
+	return rows >= t.ns.e.sealLimit(v.schema) || bytes >= sealBytes || idle && rows >= idleRowsMin
+}
+
+// Maintain seals and merges a table now until nothing is left to do: one segment, with all its indexes built.
+func (e *Engine) Maintain(ctx context.Context, id TableID) error {
+	t := e.table(id)
+	if t == nil || t.newest.Load() == nil {
+		return ErrNoTable
+	}
+	e.runQueue(ctx)
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	if _, err := t.merge(ctx, pickAll); err != nil {
+		return err
+	}
+	if err := t.buildMissing(ctx, nil); err != nil {
+		return err
+	}
+	e.runQueue(ctx)
+	return nil
+}
+
+// Checkpoint flushes all heads to segments and shortens the log.
+func (e *Engine) Checkpoint(ctx context.Context) error {
+	if err := e.Err(); err != nil {
+		return err
+	}
+	e.runQueue(ctx)
+	return e.shortenLog(ctx, 0)
+}
+
+// shortenLog flushes what keeps the log longer than keep bytes, oldest first, and unlinks what is no longer needed.
+func (e *Engine) shortenLog(ctx context.Context, keep int64) error {
+	target := e.log.End()
+	if log.LSN(keep) < target {
+		target -= log.LSN(keep)
+	} else {
+		return nil
+	}
+	if first, spaces := e.recovery.oldest(); first != 0 && first < target {
+		for _, id := range spaces {
+			if err := e.OpenNamespace(ctx, id); err != nil && !errors.Is(err, ErrNoNamespace) {
+				return err
+			}
+		}
+	}
+	var tables []*table
+	e.tables.Range(func(_, v any) bool {
+		t := v.(*table)
+		t.mu.Lock()
+		if t.dirty != 0 && t.dirty < target {
+			tables = append(tables, t)
+		}
+		t.mu.Unlock()
+		return true
+	})
+	for _, t := range tables {
+		if err := t.flush(ctx); err != nil && !errors.Is(err, ErrNoNamespace) {
+			return err
+		}
+	}
+	return e.cutLog()
+}
+
+// cutLog unlinks the log before the oldest record that somebody needs.
+func (e *Engine) cutLog() error {
+	e.ids.mu.Lock()
+	limit := max(e.ids.limit, e.ids.next)
+	e.ids.mu.Unlock()
+	if _, err := e.log.Rotate(); err != nil {
+		return e.logError(err)
+	}
+	floor, err := e.logFloor(limit)
+	if err != nil {
+		return err
+	}
+	// No commit may pass from pending to published while we look, or it would be seen in neither place.
+	e.publishMu.Lock()
+	defer e.publishMu.Unlock()
+	e.commitMu.Lock()
+	if len(e.pending) > 0 {
+		floor = min(floor, e.pending[0].lsn)
+	}
+	e.commitMu.Unlock()
+	need := func(lsn log.LSN) {
+		if lsn != 0 {
+			floor = min(floor, lsn)
+		}
+	}
+	first, _ := e.recovery.oldest()
+	need(first)
+	e.tables.Range(func(_, v any) bool {
+		t := v.(*table)
+		t.mu.Lock()
+		need(t.dirty)
+		need(t.flushing)
+		t.mu.Unlock()
+		return true
+	})
+	e.spaces.Range(func(_, v any) bool {
+		need(log.LSN(v.(*namespace).dropLSN.Load()))
+		return true
+	})
+	return e.log.TruncateBefore(floor)
+}

@@ -1,0 +1,186 @@
+package vecengine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// tableMaintenance keeps background work on one table apart: one flush and one merge or build at a time, a flush beside either.
+type tableMaintenance struct {
+	flushing sync.Mutex
+	merging  sync.Mutex // taken before flushing where both are
+}
+
+// mergeFanIn is how many segments of one tier are merged together; tierBase is the size of the smallest tier in rows.
+const (
+	mergeFanIn = 4
+	tierBase   = 4096
+)
+
+// tierOf sorts segments by size: each tier is mergeFanIn times as large as the one below.
+func tierOf(rows uint32) int {
+	tier := 0
+	for limit := uint64(tierBase); uint64(rows) > limit; limit *= mergeFanIn {
+		tier++
+	}
+	return tier
+}
+
+// pickMerge chooses segments to merge, nil for none: all of the smallest tier that is full, with everything below it. Each row is so rewritten
+// about once a tier. A segment that is mostly dead is rewritten alone.
+func pickMerge(parts []*partRef) []*partRef {
+	bySize := slices.Clone(parts)
+	slices.SortFunc(bySize, func(a, b *partRef) int { return cmp.Compare(a.visible(), b.visible()) })
+	counts := map[int]int{}
+	for i, r := range bySize {
+		tier := tierOf(uint32(r.visible()))
+		if counts[tier]++; counts[tier] >= mergeFanIn {
+			end := i + 1
+			for end < len(bySize) && tierOf(uint32(bySize[end].visible())) == tier {
+				end++
+			}
+			return bySize[:end]
+		}
+	}
+	for _, r := range parts {
+		if r.dead > 1000 && r.dead > r.n/2 {
+			return []*partRef{r}
+		}
+	}
+	return nil
+}
+
+// pickAll chooses what makes the table one segment: nil when it is one already, without much that is dead.
+func pickAll(parts []*partRef) []*partRef {
+	if len(parts) > 1 || len(parts) == 1 && parts[0].dead > parts[0].n/8 {
+		return parts
+	}
+	return nil
+}
+
+// merge replaces some segments of a table by one, with all its indexes. It gives false when there is nothing to merge. The steps and their
+// crashes are those of a flush, but that the log stays as it is.
+func (t *table) merge(ctx context.Context, pick func([]*partRef) []*partRef) (bool, error) {
+	t.maint.merging.Lock()
+	defer t.maint.merging.Unlock()
+	job := t.planMerge(pick)
+	if job == nil {
+		return false, nil
+	}
+	err := job.run(ctx)
+	job.finish(err)
+	return err == nil, err
+}
+
+type mergeJob struct {
+	t       *table
+	sources []*rowSource
+	schema  *Schema
+	built   *part
+}
+
+// planMerge takes the segments that the manifest names and lets pick choose.
+func (t *table) planMerge(pick func([]*partRef) []*partRef) *mergeJob {
+	oldest := t.ns.e.registry.oldestNeeded()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v := t.newest.Load()
+	if v == nil || v.dropped {
+		return nil
+	}
+	var segments []*partRef
+	for _, r := range v.parts {
+		if r.seg != nil && !r.adopted {
+			segments = append(segments, r)
+		}
+	}
+	chosen := pick(segments)
+	if len(chosen) == 0 {
+		return nil
+	}
+	job := &mergeJob{t: t, schema: v.schema}
+	// In the order of the version, so that the merged segment stands where the first of them stood.
+	for _, r := range segments {
+		if !slices.Contains(chosen, r) {
+			continue
+		}
+		drop := unneeded(r.part, t.flushed, oldest)
+		if len(chosen) == 1 && drop.IsEmpty() {
+			return nil
+		}
+		r.ref()
+		job.sources = append(job.sources, &rowSource{ref: r, drop: drop})
+	}
+	return job
+}
+
+func (j *mergeJob) run(ctx context.Context) error {
+	t := j.t
+	progress := t.ns.e.newProgress(t, 0)
+	defer t.ns.e.endProgress(progress)
+	progress.phase("merging", int64(len(j.sources)))
+	build := segmentBuild{ns: t.ns, table: t, schema: j.schema, sources: j.sources}
+	s, err := build.write(ctx)
+	if err != nil {
+		return err
+	}
+	change := manifestChange{t: t, publish: j.publish}
+	for _, src := range j.sources {
+		change.remove = append(change.remove, src.ref.id)
+	}
+	if s != nil {
+		j.built = newSegmentPart(build.id, s)
+		j.built.ref()
+		for _, x := range j.schema.indexes(VectorIndex) {
+			if err := t.buildVectorIndex(ctx, j.built, x); err != nil {
+				return err
+			}
+		}
+		change.add = []*part{j.built}
+	}
+	change.prepare = func() {
+		// Under the manifest's lock: no flush can raise the table's flush point between this and publish.
+		if j.built == nil {
+			return
+		}
+		t.mu.Lock()
+		j.built.ends = movedEnds(j.sources, 0, t.flushed)
+		t.mu.Unlock()
+	}
+	return t.ns.replaceManifest(ctx, change)
+}
+
+func (j *mergeJob) publish() {
+	t := j.t
+	t.mu.Lock()
+	old := t.replaceParts(j.sources, j.built, t.flushed)
+	t.mu.Unlock()
+	if old != nil {
+		t.ns.e.registry.retire(old)
+	}
+}
+
+func (j *mergeJob) finish(err error) {
+	if err != nil && j.built != nil && j.t.ns.e.Err() == nil {
+		j.t.ns.files.deleteLater(j.built.seg.files()...)
+	}
+	for _, s := range j.sources {
+		s.ref.unref()
+	}
+	if j.built != nil {
+		j.built.unref()
+	}
+}
+
+// endedOf is the set of ended ordinals in a list.
+func endedOf(ends []partEnd) *roaring.Bitmap {
+	b := roaring.New()
+	for _, x := range ends {
+		b.Add(x.ord)
+	}
+	return b
+}

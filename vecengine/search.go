@@ -1,0 +1,362 @@
+package vecengine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"vecgres/vecengine/bitmap"
+	"vecgres/vecengine/distance"
+	"vecgres/vecengine/flat"
+	"vecgres/vecengine/hnsw"
+)
+
+// Search finds the nearest rows, nearest first: all K of them whenever K rows match. Each part is searched on its own, by its graph
+// or exactly as its numbers of rows and of matches suggest, and the results are merged. stats may be nil.
+// Errors: *DimError, the cause of ctx, *CorruptError, those of Residual.
+func (t *Table) Search(ctx context.Context, r SearchRequest, stats *SearchStats) ([]Hit, error) {
+	s, err := newSearch(t, &r)
+	if err != nil {
+		return nil, err
+	}
+	err = guard(func() error { return s.run(ctx) })
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, err
+	}
+	if stats != nil {
+		*stats = s.finishStats()
+	}
+	return s.result()
+}
+
+// search is one Search under way.
+type search struct {
+	e     *Engine
+	v     *tableVersion
+	r     *SearchRequest
+	def   *ColumnDef
+	index *IndexDef // a vector index that serves the request; nil: none
+	conds []condition
+	want  int // K + Offset
+	tie   tieOrder
+	best  []found // the nearest so far, sorted, at most want
+	stats SearchStats
+	ways  []string
+}
+
+// found is a hit before it is merged.
+type found struct {
+	r    *partRef
+	ord  uint32
+	dist float32
+	null bool
+}
+
+func newSearch(t *Table, r *SearchRequest) (*search, error) {
+	s := &search{e: t.view.e, v: t.version, r: r, def: t.version.schema.column(r.Column), want: r.K + r.Offset}
+	if s.def == nil || s.def.Dim == 0 {
+		return nil, fmt.Errorf("vecengine: no vector column %d", r.Column)
+	}
+	if !r.Metric.OnFloats() {
+		return nil, fmt.Errorf("vecengine: no search by %v", r.Metric)
+	}
+	if len(r.Query) != s.def.Dim {
+		return nil, &DimError{Want: s.def.Dim, Got: len(r.Query)}
+	}
+	if r.TieKey != 0 {
+		if x := t.version.schema.index(r.TieKey); x != nil && x.Kind == KeyIndex {
+			s.tie.index = r.TieKey
+		}
+	}
+	for _, x := range t.version.schema.indexes(VectorIndex) {
+		if x.Column == r.Column && (x.Metric == r.Metric || s.index == nil) {
+			s.index = x
+		}
+	}
+	var err error
+	s.conds, err = compileAll(t.version.schema, r.Filter)
+	return s, err
+}
+
+func (s *search) run(ctx context.Context) error {
+	if s.want <= 0 {
+		return nil
+	}
+	// Large parts first: their k-th distance bounds the exact scans of the others.
+	parts := slices.Clone(s.v.parts)
+	slices.SortStableFunc(parts, func(a, b *partRef) int { return cmp.Compare(b.n, a.n) })
+	for _, r := range parts {
+		if err := s.part(ctx, r); err != nil {
+			return err
+		}
+	}
+	if len(s.best) < s.want && s.r.IncludeNull && s.r.MaxDistance == nil {
+		if err := s.appendNulls(ctx, s.v.parts); err != nil {
+			return err
+		}
+	}
+	return s.tie.err
+}
+
+// target is a part with what of it may be searched.
+type target struct {
+	*partRef
+	allowed  *bitmap.Flat // rows that pass the filter and are visible; nil: all
+	filter   *bitmap.Flat // rows that pass the filter; nil: all
+	matching int
+}
+
+func (s *search) target(r *partRef) (target, error) {
+	t := target{partRef: r, matching: r.visible()}
+	if len(s.conds) > 0 {
+		f, err := s.e.filterPart(r, s.conds)
+		if err != nil {
+			return t, err
+		}
+		t.filter = f
+		s.stats.FilterRows += int64(f.Count())
+	}
+	switch visible := r.visibleFlat(); {
+	case t.filter == nil:
+		t.allowed = visible
+	case visible == nil:
+		t.allowed, t.matching = t.filter, t.filter.Count()
+	default:
+		t.allowed = t.filter.Clone().And(visible)
+		t.matching = t.allowed.Count()
+	}
+	return t, nil
+}
+
+func (s *search) part(ctx context.Context, r *partRef) error {
+	s.stats.Parts++
+	s.stats.VisibleRows += int64(r.visible())
+	if r.visible() == 0 {
+		return nil
+	}
+	t, err := s.target(r)
+	if err != nil || t.matching == 0 {
+		return err
+	}
+	graph, why := s.graphOf(r)
+	if graph == nil {
+		s.whyNot(why)
+		return s.exact(ctx, t)
+	}
+	ef := graph.ef(s.want, s.r.EfSearch, s.r.TargetRecall)
+	choice := hnsw.Choose(hnsw.Request{
+		Rows: int(r.n), Matching: t.matching, Dim: s.def.Dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef, M: graph.index.Graph.M(),
+	})
+	if choice.Exact || s.want >= t.matching {
+		s.whyNot("an exact scan is cheaper")
+		return s.exact(ctx, t)
+	}
+	s.stats.EfSearch = max(s.stats.EfSearch, ef)
+	return s.walk(ctx, t, graph, ef, choice.Budget)
+}
+
+// graphOf gives the part's graph for the request, or why there is none to use.
+func (s *search) graphOf(r *partRef) (*vectorIndex, string) {
+	switch {
+	case s.index == nil:
+		return nil, ""
+	case s.r.Exact:
+		return nil, "an exact search was asked for"
+	case s.index.Metric != s.r.Metric:
+		return nil, fmt.Sprintf("the index is for %v", s.index.Metric)
+	case r.seg == nil:
+		return nil, "rows are not in a segment yet"
+	}
+	if x := r.seg.vectorIndex(s.index.ID); x != nil {
+		return x, ""
+	}
+	return nil, "a segment has no graph"
+}
+
+func (s *search) whyNot(why string) {
+	if why != "" && s.stats.WhyNotGraph == "" {
+		s.stats.WhyNotGraph = why
+	}
+}
+
+func (s *search) way(name string) {
+	if !slices.Contains(s.ways, name) {
+		s.ways = append(s.ways, name)
+	}
+}
+
+// limit bounds a collector: by the caller's distance, or by the k-th hit so far.
+func (s *search) limit(top *flat.TopK) {
+	worst := s.worst()
+	switch m := s.r.MaxDistance; {
+	case m != nil && (*m < worst || *m != *m):
+		top.Within(*m, s.r.MaxInclusive)
+	case m != nil && *m == worst:
+		top.Within(worst, s.r.MaxInclusive)
+	case worst < float32(math.Inf(1)):
+		top.Within(worst, true)
+	}
+}
+
+func (s *search) worst() float32 {
+	if len(s.best) < s.want {
+		return float32(math.Inf(1))
+	}
+	return s.best[s.want-1].dist
+}
+
+// add merges hits into the best so far.
+func (s *search) add(hits []found) {
+	s.best = append(s.best, hits...)
+	slices.SortFunc(s.best, func(a, b found) int {
+		if c := cmp.Compare(a.dist, b.dist); c != 0 {
+			return c
+		}
+		return s.tie.compare(a.r, a.ord, b.r, b.ord)
+	})
+	if len(s.best) > s.want {
+		s.best = s.best[:s.want]
+	}
+}
+
+// topKs keeps collectors, whose buffers are worth keeping.
+var topKs = sync.Pool{New: func() any { return new(flat.TopK) }}
+
+// exact computes the distance of every allowed row of a part.
+func (s *search) exact(ctx context.Context, t target) error {
+	s.stats.ExactParts++
+	if t.filter != nil {
+		s.way("exact over bitmap")
+	} else {
+		s.way("exact")
+	}
+	top := topKs.Get().(*flat.TopK)
+	defer topKs.Put(top)
+	k := min(s.want, t.matching)
+	if s.r.Residual != nil {
+		k = min(t.matching, max(4*s.want, 256))
+	}
+	pass := passing{s: s, r: t.partRef}
+	for {
+		top.Reset(k)
+		if tie := s.tie.inPart(t.partRef); tie != nil {
+			top.BreakTies(tie)
+		}
+		s.limit(top)
+		if err := s.scan(ctx, t, top); err != nil {
+			return err
+		}
+		hits := top.Hits(nil)
+		if err := pass.test(hits); err != nil {
+			return err
+		}
+		if s.r.Residual == nil || len(pass.hits) >= s.want || len(hits) < k || k >= t.matching {
+			s.add(pass.hits)
+			return nil
+		}
+		k = min(t.matching, 8*k)
+	}
+}
+
+// scan offers the allowed rows of a part, a run at a time.
+func (s *search) scan(ctx context.Context, t target, top *flat.TopK) error {
+	for lo := uint32(0); lo < t.n; {
+		u, err := t.run(lo, t.n)
+		if err != nil {
+			return err
+		}
+		lo = u.hi
+		c, err := t.columnOf(s.def, u.lo, u.hi)
+		if err != nil {
+			return err
+		}
+		slab := distance.Slab{Data: floatsOf(&c), Dim: s.def.Dim}
+		f := flat.Filter{Allowed: t.allowed, Base: u.lo, Excluded: nullRows(c.Valid, u.lo, u.hi)}
+		scorer := distance.NewScorer(s.r.Metric, s.r.Query, slab)
+		n, err := flat.Scan(ctx, &scorer, 0, int(u.hi-u.lo), f, top)
+		s.stats.Distances += int64(n)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passing tests candidates in order against the residual; it has tested `tested` of them already.
+type passing struct {
+	s      *search
+	r      *partRef
+	tested int
+	hits   []found
+}
+
+func (p *passing) test(hits []flat.Hit) error {
+	fresh := hits[p.tested:]
+	p.tested = len(hits)
+	if p.s.r.Residual == nil {
+		for _, h := range fresh {
+			p.hits = append(p.hits, found{r: p.r, ord: h.Ord, dist: h.Dist})
+		}
+		return nil
+	}
+	const some = 256
+	for len(fresh) > 0 && len(p.hits) < p.s.want {
+		n := min(some, len(fresh))
+		keep, err := p.s.residual(p.r, fresh[:n])
+		if err != nil {
+			return err
+		}
+		for i, h := range fresh[:n] {
+			if keep[i] {
+				p.hits = append(p.hits, found{r: p.r, ord: h.Ord, dist: h.Dist})
+			}
+		}
+		fresh = fresh[n:]
+	}
+	return nil
+}
+
+func (s *search) residual(r *partRef, hits []flat.Hit) ([]bool, error) {
+	locs := make([]Loc, len(hits))
+	for i, h := range hits {
+		row, err := r.rowOf(h.Ord)
+		if err != nil {
+			return nil, err
+		}
+		locs[i] = Loc{r.id, h.Ord, row}
+	}
+	keep := make([]bool, len(hits))
+	return keep, s.r.Residual(locs, keep)
+}
+
+// result cuts the offset off and tells the locations.
+func (s *search) result() ([]Hit, error) {
+	if s.r.Offset >= len(s.best) {
+		return nil, nil
+	}
+	out := make([]Hit, 0, len(s.best)-s.r.Offset)
+	for _, f := range s.best[s.r.Offset:] {
+		row, err := f.r.rowOf(f.ord)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Hit{Loc: Loc{f.r.id, f.ord, row}, Distance: f.dist, Null: f.null})
+	}
+	return out, nil
+}
+
+func (s *search) finishStats() SearchStats {
+	s.stats.Strategy = strings.Join(s.ways, ", ")
+	s.stats.Approximate = s.stats.GraphParts > 0
+	if s.stats.GraphParts > 0 {
+		s.stats.WhyNotGraph = ""
+	}
+	return s.stats
+}

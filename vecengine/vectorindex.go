@@ -1,0 +1,264 @@
+package vecengine
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"vecgres/vecengine/bitmap"
+	"vecgres/vecengine/distance"
+	"vecgres/vecengine/flat"
+	"vecgres/vecengine/hnsw"
+	"vecgres/vecengine/quant"
+	"vecgres/vecengine/segment"
+	"vecgres/vecengine/vfs"
+)
+
+// A vector index sidecar is a container of these sections. The vectors themselves are the segment's.
+const (
+	sectionGraph = "graph"
+	sectionCodes = "codes" // not there for metrics that have none
+	sectionTable = "recall"
+)
+
+// vectorIndex is the graph of one segment, with what is searched along it.
+type vectorIndex struct {
+	index *hnsw.Index
+	file  storedFile
+	c     *segment.Container
+}
+
+func (x *vectorIndex) close() { x.c.Close() }
+
+// openVectorIndex opens a sidecar's bytes, of which it becomes the owner.
+func openVectorIndex(name string, m vfs.Mapping, s *segmentPart, column ColumnID) (*vectorIndex, error) {
+	c, err := segment.OpenContainer(name, m, segment.KindVectorIndex)
+	if err != nil {
+		return nil, err
+	}
+	x, err := readVectorIndex(c, s, column)
+	if err != nil {
+		c.Close()
+		if errors.Is(err, hnsw.ErrCorrupt) || errors.Is(err, quant.ErrCorrupt) {
+			err = vfs.Corruptf(name, 0, "%v", err)
+		}
+		return nil, err
+	}
+	return &vectorIndex{index: x, c: c}, nil
+}
+
+func readVectorIndex(c *segment.Container, s *segmentPart, column ColumnID) (*hnsw.Index, error) {
+	b, err := c.Section(sectionGraph)
+	if err != nil {
+		return nil, err
+	}
+	graph, err := hnsw.Open(b)
+	if err != nil {
+		return nil, err
+	}
+	var codes *quant.Codes
+	if _, ok := c.SectionLen(sectionCodes); ok {
+		if b, err = c.Section(sectionCodes); err != nil {
+			return nil, err
+		}
+		if codes, err = quant.Open(b); err != nil {
+			return nil, err
+		}
+	}
+	var table *hnsw.Table
+	if _, ok := c.SectionLen(sectionTable); ok {
+		if b, err = c.Section(sectionTable); err != nil {
+			return nil, err
+		}
+		if table, err = hnsw.DecodeTable(b); err != nil {
+			return nil, err
+		}
+	}
+	slab, err := s.slab(column)
+	if err != nil {
+		return nil, err
+	}
+	return hnsw.NewIndex(graph, slab, codes, table)
+}
+
+// slab is a segment's vector column.
+func (s *segmentPart) slab(id ColumnID) (distance.Slab, error) {
+	data, dim, ok, err := s.reader.Vectors(uint32(id))
+	if err == nil && !ok {
+		err = errors.New("vecengine: segment without the vectors of its index")
+	}
+	return distance.Slab{Data: data, Dim: dim}, err
+}
+
+// writeVectorIndex writes a sidecar.
+func writeVectorIndex(dst io.Writer, h segment.Header, align int, x *hnsw.Index) error {
+	w, err := segment.NewContainerWriter(dst, h, align)
+	if err != nil {
+		return err
+	}
+	if err := w.Begin(sectionGraph); err != nil {
+		return err
+	}
+	if _, err := x.Graph.WriteTo(w); err != nil {
+		return err
+	}
+	if x.Codes != nil {
+		if err := w.Begin(sectionCodes); err != nil {
+			return err
+		}
+		if _, err := x.Codes.WriteTo(w); err != nil {
+			return err
+		}
+	}
+	if x.Table != nil {
+		if err := w.Begin(sectionTable); err != nil {
+			return err
+		}
+		if _, err := w.Write(x.Table.AppendEncoded(nil)); err != nil {
+			return err
+		}
+	}
+	return w.Finish()
+}
+
+// ef is the beam for k hits: as set, or what the segment has learnt to reach a recall.
+func (x *vectorIndex) ef(k, set int, target float64) int {
+	if set > 0 {
+		return set
+	}
+	if target <= 0 {
+		target = hnsw.DefaultTargetRecall
+	}
+	if x.index.Table == nil {
+		return max(hnsw.DefaultEfSearch, 2*k)
+	}
+	return max(k, x.index.Table.EfFor(k, target))
+}
+
+// deadShare is the share of ended rows up to which an unfiltered walk ignores them and drops them from its result: the walk without
+// a filter is the faster one.
+const deadShare = 0.1
+
+// walk searches a part by its graph, and exactly when that falls short.
+func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget int) error {
+	if s.r.Residual != nil {
+		return s.walkResidual(ctx, t, x, ef, budget)
+	}
+	opt := hnsw.Options{K: s.want, Ef: ef, Allowed: t.allowed, Budget: budget}
+	light := t.filter == nil && t.allowed != nil && float64(t.dead) < deadShare*float64(t.n)
+	if light {
+		opt.Allowed = nil
+		opt.K = s.want + s.want/4 + 8
+	}
+	hits, stats, err := x.index.Search(ctx, s.r.Query, opt, nil)
+	if err != nil {
+		return s.walkError(x, err)
+	}
+	s.count(t, stats)
+	if light {
+		hits = livingHits(hits, t.allowed)
+		if len(hits) < s.want {
+			opt.K, opt.Allowed = s.want, t.allowed
+			if hits, stats, err = x.index.Search(ctx, s.r.Query, opt, hits[:0]); err != nil {
+				return s.walkError(x, err)
+			}
+			s.count(t, stats)
+		}
+	}
+	if stats.Exhausted || len(hits) < s.want && !stats.Complete {
+		s.stats.FellBack = true
+		return s.exact(ctx, t)
+	}
+	s.stats.GraphParts++
+	s.add(s.within(t, hits))
+	return nil
+}
+
+func (s *search) walkError(x *vectorIndex, err error) error {
+	if errors.Is(err, hnsw.ErrCorrupt) {
+		return vfs.Corruptf(x.c.Name(), 0, "%v", err)
+	}
+	return err
+}
+
+func livingHits(hits []flat.Hit, allowed *bitmap.Flat) []flat.Hit {
+	out := hits[:0]
+	for _, h := range hits {
+		if allowed.Contains(h.Ord) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func (s *search) count(t target, stats hnsw.Stats) {
+	s.stats.Distances += int64(stats.Distances + stats.Rescored)
+	s.stats.Visited += int64(stats.Hops)
+	if t.filter != nil {
+		s.way("graph with bitmap")
+	} else {
+		s.way("graph")
+	}
+}
+
+// within drops hits that are farther than the caller wants.
+func (s *search) within(t target, hits []flat.Hit) []found {
+	out := make([]found, 0, len(hits))
+	for _, h := range hits {
+		if m := s.r.MaxDistance; m != nil && !(h.Dist < *m || s.r.MaxInclusive && h.Dist == *m) {
+			continue
+		}
+		out = append(out, found{r: t.partRef, ord: h.Ord, dist: h.Dist})
+	}
+	return out
+}
+
+// walkResidual goes on walking until enough rows pass the residual, and ends in an exact scan when the walk gives up.
+func (s *search) walkResidual(ctx context.Context, t target, x *vectorIndex, ef, budget int) error {
+	w, err := x.index.NewSearcher(ctx, s.r.Query, hnsw.Options{Ef: ef, Allowed: t.allowed, Budget: budget})
+	if err != nil {
+		return s.walkError(x, err)
+	}
+	defer w.Close()
+	pass := passing{s: s, r: t.partRef}
+	var batch []flat.Hit
+	for len(pass.hits) < s.want {
+		if batch, err = w.Next(batch[:0]); err != nil {
+			return s.walkError(x, err)
+		}
+		stats := w.Stats()
+		pass.tested = 0
+		beyond, err := pass.testWithin(batch)
+		if err != nil {
+			return err
+		}
+		if stats.Complete || beyond {
+			break
+		}
+		// Half the rows looked at one by one cost as much as all of them in order.
+		if stats.Exhausted || len(batch) == 0 || stats.Distances > int(t.n)/2 {
+			s.count(t, stats)
+			s.stats.FellBack = true
+			return s.exact(ctx, t)
+		}
+	}
+	s.count(t, w.Stats())
+	s.stats.GraphParts++
+	s.add(pass.hits)
+	return nil
+}
+
+// testWithin tests those candidates of a walk that are near enough; beyond tells that there were candidates and none was.
+func (p *passing) testWithin(hits []flat.Hit) (beyond bool, err error) {
+	m := p.s.r.MaxDistance
+	if m == nil {
+		return false, p.test(hits)
+	}
+	near := hits[:0:0]
+	for _, h := range hits {
+		if h.Dist < *m || p.s.r.MaxInclusive && h.Dist == *m {
+			near = append(near, h)
+		}
+	}
+	return len(near) == 0 && len(hits) > 0, p.test(near)
+}
