@@ -22,51 +22,82 @@ func keyIsNaN(k key) bool { return distance.Key(k).IsNaN() }
 // pool is the narrow walk's candidates and results at once: the ef nearest seen, sorted. Below a few hundred
 // keys moving the tail of a sorted array is faster than keeping two heaps.
 type pool struct {
-	keys  []key
-	ef    int
-	next  int   // keys before it have been followed
-	rest  []key // what fell out or never came in, kept only if keep is set
-	keep  bool
-	worst float32 // distance of the last key once full, else +Inf
+	keys []key
+	ef   int
+	next int // keys before it have been followed
+	// coming are keys that merge will take in.
+	coming []key
+	rest   []key // what fell out or never came in, kept only if keep is set
+	keep   bool
+	worst  float32 // distance of the last key once full, else +Inf
 }
 
 func (p *pool) reset(ef int, keep bool) {
-	if cap(p.keys) < ef+1 {
-		p.keys = make([]key, 0, ef+1+ef/2)
+	if room := ef + stepNodes*rowMax; cap(p.keys) < room {
+		p.keys = make([]key, 0, room+ef/2)
 	}
+	p.coming = p.coming[:0]
 	p.keys, p.ef, p.next, p.keep, p.rest, p.worst = p.keys[:0], ef, 0, keep, p.rest[:0], inf
 }
 
-// insert puts a key in its place, dropping the last one if there are ef already.
+// insert puts one key in its place.
 func (p *pool) insert(k key) {
-	n := len(p.keys)
-	if n == p.ef {
-		last := p.keys[n-1]
-		if k >= last {
-			p.drop(k)
-			return
-		}
-		p.drop(last)
-		n--
+	p.coming = append(p.coming[:0], k)
+	p.merge()
+}
+
+// merge puts p.coming, in any order, in place and cuts the pool to ef. It goes from the back, so that each
+// key moves once however many come.
+func (p *pool) merge() {
+	coming := p.coming
+	if len(coming) == 0 {
+		return
 	}
-	low, high := 0, n
+	sortFew(coming)
+	n := len(p.keys)
+	keys := p.keys[:n+len(coming)]
+	end := n
+	for j := len(coming) - 1; j >= 0; j-- {
+		at := place(keys[:end], coming[j])
+		copy(keys[at+j+1:end+j+1], keys[at:end])
+		keys[at+j] = coming[j]
+		end = at
+	}
+	p.next = min(p.next, end)
+	if len(keys) >= p.ef {
+		if p.keep {
+			p.rest = append(p.rest, keys[p.ef:]...)
+		}
+		keys = keys[:p.ef]
+		p.worst = keyDist(keys[p.ef-1])
+	}
+	p.keys, p.coming = keys, coming[:0]
+}
+
+// place is the number of sorted keys below k.
+func place(keys []key, k key) int {
+	low, high := 0, len(keys)
 	for low < high {
 		mid := int(uint(low+high) >> 1)
-		if p.keys[mid] < k {
+		if keys[mid] < k {
 			low = mid + 1
 		} else {
 			high = mid
 		}
 	}
-	keys := p.keys[:n+1]
-	copy(keys[low+1:], keys[low:n])
-	keys[low] = k
-	p.keys = keys
-	if low < p.next {
-		p.next = low
-	}
-	if n+1 == p.ef {
-		p.worst = keyDist(keys[n])
+	return low
+}
+
+// sortFew is an insertion sort: a step brings a handful of keys.
+func sortFew(keys []key) {
+	for i := 1; i < len(keys); i++ {
+		k := keys[i]
+		j := i
+		for j > 0 && keys[j-1] > k {
+			keys[j] = keys[j-1]
+			j--
+		}
+		keys[j] = k
 	}
 }
 
@@ -86,16 +117,6 @@ func (p *pool) follow() (slot uint32, ok bool) {
 			return keySlot(k), true
 		}
 		p.next++
-	}
-	return 0, false
-}
-
-// peek is the slot that follow would return, if any.
-func (p *pool) peek() (slot uint32, ok bool) {
-	for i := p.next; i < len(p.keys); i++ {
-		if p.keys[i]&followed == 0 {
-			return keySlot(p.keys[i]), true
-		}
 	}
 	return 0, false
 }

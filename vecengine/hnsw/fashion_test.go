@@ -3,8 +3,10 @@ package hnsw
 import (
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"strconv"
@@ -49,10 +51,58 @@ func envInt(name string, otherwise int) int {
 	return otherwise
 }
 
+// rawFloats reads a file of little-endian float32.
+func rawFloats(tb testing.TB, name string, dim int) distance.Slab {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		tb.Skip(err)
+	}
+	data := make([]float32, len(raw)/4)
+	for i := range data {
+		data[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return distance.Slab{Data: data, Dim: dim}
+}
+
 // BenchmarkFashion builds over the 60,000 training images and reports, for each ef, queries a second and
-// recall@10 of the 10,000 test images, by vectors and by codes. HNSW_M, HNSW_EFC and HNSW_SEED vary the build.
+// recall@10 of test images, by vectors and by codes. HNSW_M, HNSW_EFC and HNSW_SEED vary the build.
 func BenchmarkFashion(b *testing.B) {
-	train, test := fashion(b, "train-images-idx3-ubyte.gz"), fashion(b, "t10k-images-idx3-ubyte.gz")
+	curve(b, distance.L2, fashion(b, "train-images-idx3-ubyte.gz"), fashion(b, "t10k-images-idx3-ubyte.gz"))
+}
+
+// BenchmarkRaw is the same under Cosine, for vectors in files that HNSW_TRAIN and HNSW_TEST name, of HNSW_DIM
+// float32 each.
+func BenchmarkRaw(b *testing.B) {
+	dim := envInt("HNSW_DIM", 100)
+	curve(b, distance.Cosine, rawFloats(b, os.Getenv("HNSW_TRAIN"), dim), rawFloats(b, os.Getenv("HNSW_TEST"), dim))
+}
+
+// keptGraph reads a graph from a file, so that walks can be compared without building again; it builds and
+// writes it if the file is not there. Without a name it builds.
+func keptGraph(b *testing.B, name string, build func() *Graph) *Graph {
+	if name == "" {
+		return build()
+	}
+	if raw, err := os.ReadFile(name); err == nil {
+		g, err := Open(raw)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return g
+	}
+	g := build()
+	f, err := os.Create(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := g.WriteTo(f); err != nil {
+		b.Fatal(err)
+	}
+	return g
+}
+
+func curve(b *testing.B, m distance.Metric, train, test distance.Slab) {
 	ctx := context.Background()
 	queries := envInt("HNSW_QUERIES", 2000)
 	truth := make([][]Hit, queries)
@@ -61,28 +111,31 @@ func BenchmarkFashion(b *testing.B) {
 	for i := range truth {
 		tops[i], rows[i] = flat.NewTopK(10), test.Row(uint32(i))
 	}
-	if err := flat.ScanMany(ctx, distance.L2, rows, train, flat.Filter{}, nil, tops); err != nil {
+	if err := flat.ScanMany(ctx, m, rows, train, flat.Filter{}, nil, tops); err != nil {
 		b.Fatal(err)
 	}
 	for i := range truth {
 		truth[i] = tops[i].Hits(nil)
 	}
 	start := time.Now()
-	codes, err := quant.Build(ctx, distance.L2, train, nil, 2)
+	codes, err := quant.Build(ctx, m, train, nil, 2)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("codes in %v, scale %v, lossless %v", time.Since(start), codes.Scale(), codes.Lossless())
-	p := Params{Metric: distance.L2, M: envInt("HNSW_M", 16), EfConstruction: envInt("HNSW_EFC", 200), Seed: uint64(envInt("HNSW_SEED", 1))}
+	p := Params{Metric: m, M: envInt("HNSW_M", 16), EfConstruction: envInt("HNSW_EFC", 200), Seed: uint64(envInt("HNSW_SEED", 1))}
 	v := Vectors{Slab: train, Codes: codes}
 	if os.Getenv("HNSW_FLOAT_BUILD") != "" {
 		v.Codes = nil
 	}
 	start = time.Now()
-	g, err := Build(ctx, v, p, envInt("HNSW_WORKERS", runtime.NumCPU()), nil)
-	if err != nil {
-		b.Fatal(err)
-	}
+	g := keptGraph(b, os.Getenv("HNSW_KEEP"), func() *Graph {
+		g, err := Build(ctx, v, p, envInt("HNSW_WORKERS", runtime.NumCPU()), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return g
+	})
 	links := 0
 	for _, s := range g.links {
 		if s != none {
@@ -98,7 +151,7 @@ func BenchmarkFashion(b *testing.B) {
 		name string
 		walk Walk
 	}{{"float", WalkFloat}, {"codes", WalkCodes}} {
-		for _, ef := range []int{10, 15, 20, 30, 40, 60, 80, 120, 200} {
+		for _, ef := range []int{10, 15, 20, 30, 40, 60, 80, 120, 200, 300, 500} {
 			b.Run(fmt.Sprintf("%s/ef=%d", walk.name, ef), func(b *testing.B) {
 				var hits []Hit
 				found, stats, n := 0.0, Stats{}, 0

@@ -80,7 +80,7 @@ func (w *walker) wide(g *Graph, ef int, opt *Options, stats *Stats, keepRest boo
 // followWide follows the links of the nearest open node.
 func (w *walker) followWide(l *layer, ef int, opt *Options, keepRest bool) error {
 	w.hops++
-	n, err := w.fresh(l, &w.seen, keySlot(w.open.pop()))
+	n, err := w.fresh(l, &w.seen, keySlot(w.open.pop()), 0)
 	if err != nil || n == 0 {
 		return err
 	}

@@ -35,6 +35,9 @@ func (s *scorer) prefetch(ordinals []uint32) {
 	}
 }
 
+// stepNodes is how many nodes a step of the narrow walk follows.
+const stepNodes = 2
+
 // rowMax is the most links that a row can have.
 const rowMax = 2 * MaxM
 
@@ -45,9 +48,9 @@ type walker struct {
 	seen  visited // layer 0
 	seenU visited // upper layers
 	pool  pool
-	slots [rowMax]uint32
-	ords  [rowMax]uint32
-	dist  [rowMax]float32
+	slots [stepNodes * rowMax]uint32
+	ords  [stepNodes * rowMax]uint32
+	dist  [stepNodes * rowMax]float32
 
 	// The wide walk's.
 	open    minHeap // not yet followed
@@ -87,9 +90,12 @@ func (w *walker) bind(x *Index, query []float32, byCodes bool) {
 	}
 }
 
-// fresh puts the links of a slot that have not been seen into w.slots, marks them, and counts them.
-func (w *walker) fresh(l *layer, v *visited, slot uint32) (n int, err error) {
+// fresh puts the links of a slot that have not been seen into w.slots from index n on, marks them, and returns
+// where they end.
+func (w *walker) fresh(l *layer, v *visited, slot uint32, n int) (int, error) {
 	marks, epoch := v.marks[:l.slots], v.epoch
+	slots := w.slots[n : n+l.width]
+	fresh := 0
 	for _, s := range l.row(slot) {
 		if s >= l.slots {
 			if s == none {
@@ -97,13 +103,13 @@ func (w *walker) fresh(l *layer, v *visited, slot uint32) (n int, err error) {
 			}
 			return 0, fmt.Errorf("%w: slot %d links to %d of %d", ErrCorrupt, slot, s, l.slots)
 		}
-		w.slots[n] = s
+		slots[fresh] = s
 		if marks[s] != epoch {
-			n++
+			fresh++
 		}
 		marks[s] = epoch
 	}
-	return n, nil
+	return n + fresh, nil
 }
 
 // score computes the distances of w.slots[:n] into w.dist.
@@ -120,30 +126,36 @@ func (w *walker) score(l *layer, n int) {
 }
 
 // searchLayer is the paper's Algorithm 2 on whatever w.pool was seeded with: it ends when the links of all ef
-// nearest have been followed.
+// nearest have been followed. A step follows the nearest stepNodes rather than one: their rows of links are
+// fetched at the same time, and the kernel gets twice as many rows at once. What is followed too early by
+// that would nearly always have been followed later.
 func (w *walker) searchLayer(l *layer, v *visited) error {
 	p := &w.pool
 	for steps := 1; ; steps++ {
-		slot, ok := p.follow()
-		if !ok {
-			return nil
+		n := 0
+		for range stepNodes {
+			slot, ok := p.follow()
+			if !ok {
+				break
+			}
+			w.hops++
+			var err error
+			if n, err = w.fresh(l, v, slot, n); err != nil {
+				return err
+			}
 		}
-		if steps&63 == 0 {
+		if n == 0 {
+			if p.next == len(p.keys) {
+				return nil
+			}
+			continue
+		}
+		if steps&31 == 0 {
 			if err := w.ctx.Err(); err != nil {
 				return err
 			}
 		}
-		w.hops++
-		n, err := w.fresh(l, v, slot)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			continue
-		}
-		if next, ok := p.peek(); ok {
-			distance.PrefetchWords(l.links, l.width, []uint32{next})
-		}
+		w.prefetchLinks(l)
 		w.score(l, n)
 		for i, d := range w.dist[:n] {
 			if d > p.worst {
@@ -152,9 +164,25 @@ func (w *walker) searchLayer(l *layer, v *visited) error {
 				}
 				continue
 			}
-			p.insert(makeKey(d, w.slots[i]))
+			p.coming = append(p.coming, makeKey(d, w.slots[i]))
+		}
+		p.merge()
+		w.prefetchLinks(l)
+	}
+}
+
+// prefetchLinks asks for the rows of links that the next step follows.
+func (w *walker) prefetchLinks(l *layer) {
+	p := &w.pool
+	n := 0
+	var slots [stepNodes]uint32
+	for i := p.next; i < len(p.keys) && n < stepNodes; i++ {
+		if p.keys[i]&followed == 0 {
+			slots[n] = keySlot(p.keys[i])
+			n++
 		}
 	}
+	distance.PrefetchWords(l.links, l.width, slots[:n])
 }
 
 // nearestSlot goes greedily through one upper layer from a slot at a known distance.
@@ -163,7 +191,7 @@ func (w *walker) nearestSlot(l *layer, slot uint32, dist float32) (uint32, float
 	w.seenU.see(slot)
 	for {
 		w.hops++
-		n, err := w.fresh(l, &w.seenU, slot)
+		n, err := w.fresh(l, &w.seenU, slot, 0)
 		if err != nil {
 			return 0, 0, err
 		}
