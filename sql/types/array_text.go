@@ -145,7 +145,10 @@ func (r *arrayReader) readBound(a *Array) error {
 	if upper < lower {
 		return pgerr.New(pgerrcode.ArraySubscriptError, "upper bound cannot be less than lower bound")
 	}
-	if n := int64(upper) - int64(lower) + 1; n > arrayItemsMax || upper == math.MaxInt32 {
+	if upper == math.MaxInt32 {
+		return pgerr.New(pgerrcode.ProgramLimitExceeded, "array lower bound is too large: %d", lower)
+	}
+	if int64(upper)-int64(lower)+1 > arrayItemsMax {
 		return pgerr.New(pgerrcode.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", arrayItemsMax)
 	}
 	a.Dims = append(a.Dims, upper-lower+1)

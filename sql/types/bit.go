@@ -13,7 +13,7 @@ import (
 // bitCodec is bit or varbit, which differ in what their modifier does.
 func bitCodec(typmod func(t Type, d Datum, explicit bool) (Datum, error)) *codec {
 	return &codec{
-		parse: func(_ *Env, _ Type, s string) (Datum, error) { return parseBits(s) },
+		parse: func(_ *Env, t Type, s string) (Datum, error) { return parseBits(t, s, typmod) },
 		format: func(_ *Env, dst []byte, _ OID, d Datum) []byte {
 			for i := int64(0); i < d.N; i++ {
 				dst = append(dst, '0'+d.S[i/8]>>(7-i%8)&1)
@@ -37,8 +37,8 @@ func bitCodec(typmod func(t Type, d Datum, explicit bool) (Datum, error)) *codec
 	}
 }
 
-// parseBits reads binary digits, after an optional b, or hexadecimal ones after x.
-func parseBits(s string) (Datum, error) {
+// parseBits reads binary digits, after an optional b, or hexadecimal ones after x. The length is checked before the digits.
+func parseBits(t Type, s string, typmod func(t Type, d Datum, explicit bool) (Datum, error)) (Datum, error) {
 	bitsEach, kind := 1, "binary"
 	if s != "" && s[0]|0x20 == 'x' {
 		bitsEach, kind = 4, "hexadecimal"
@@ -50,6 +50,11 @@ func parseBits(s string) (Datum, error) {
 		return Datum{}, pgerr.New(pgerrcode.ProgramLimitExceeded, "bit string length exceeds the maximum allowed (%d)", math.MaxInt32)
 	}
 	n := len(s) * bitsEach
+	if t.Mod >= 0 {
+		if _, err := typmod(t, Datum{N: int64(n)}, false); err != nil {
+			return Datum{}, err
+		}
+	}
 	b := make([]byte, (n+7)/8)
 	for i := 0; i < len(s); i++ {
 		v := digitValue(s[i])

@@ -158,7 +158,7 @@ func CastDatum(env *Env, from, to Type, d Datum, explicit bool) (Datum, error) {
 	}
 	c, ok := FindCast(from.OID, to.OID)
 	if !ok {
-		return Datum{}, pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to type %s", TypeName(from.OID), TypeName(to.OID))
+		return Datum{}, pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", TypeName(from.OID), TypeName(to.OID))
 	}
 	return c.Func(env, d, to, explicit)
 }

@@ -146,8 +146,6 @@ func (d *dateText) timeOffset() (east int64, f fault) {
 		return d.east, noFault
 	case loc == nil:
 		loc = d.env.loc()
-	case d.have&dateParts != dateParts && !isFixedZone(loc):
-		return 0, badFormat
 	}
 	if d.have&dateParts != dateParts {
 		clock := *d

@@ -574,6 +574,9 @@ func (d *dateText) finish() fault {
 	if d.timeOnly && d.have&timeParts != timeParts || !d.timeOnly && d.have&dateParts != dateParts {
 		return badFormat
 	}
+	if d.timeOnly && d.zone != nil && d.have&dateParts != dateParts && !isFixedZone(d.zone) {
+		return badFormat // its offset depends on the date
+	}
 	if d.have&partDaylight != 0 && (d.zone != nil || d.have&partZone == 0) {
 		return badFormat
 	}

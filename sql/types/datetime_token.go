@@ -74,6 +74,7 @@ const (
 	unitTimezone
 	unitTimezoneHour
 	unitTimezoneMinute
+	unitUnusable // no number may have it
 )
 
 // dateWords are the words of dates and times.

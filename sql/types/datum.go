@@ -83,7 +83,15 @@ func Bool(v bool) Datum {
 func Int(v int64) Datum { return Datum{N: v} }
 
 // Float makes a float4 or float8.
-func Float(v float64) Datum { return Datum{N: int64(math.Float64bits(v))} }
+func Float(v float64) Datum {
+	if v != v {
+		return Datum{N: nanBits}
+	}
+	return Datum{N: int64(math.Float64bits(v))}
+}
+
+// nanBits is the NaN that Postgres sends; there is no other in a Datum.
+const nanBits = 0x7ff8000000000000
 
 // Text makes any type that lies in S.
 func Text(v string) Datum { return Datum{S: v} }

@@ -205,11 +205,11 @@ func AppendFloat(dst []byte, v float64, bits int) []byte {
 		return append(dst, "-Infinity"...)
 	}
 	abs := math.Abs(v)
-	fixedMax, exactMax := 1e15, float64(1<<53)
+	fixedMin, fixedMax, exactMax := 1e-4, 1e15, float64(1<<53)
 	if bits == 32 {
-		fixedMax, exactMax = 1e6, 1<<24
+		fixedMin, fixedMax, exactMax = float64(float32(1e-4)), 1e6, 1<<24
 	}
-	if v == 0 || abs >= 1e-4 && abs < fixedMax {
+	if v == 0 || abs >= fixedMin && abs < fixedMax {
 		return strconv.AppendFloat(dst, v, 'f', -1, bits)
 	}
 	if abs > exactMax {

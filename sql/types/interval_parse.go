@@ -44,8 +44,8 @@ func parseClock(s string, fields int32) (c clockText, f fault) {
 
 // intervalText is an interval while its text is read.
 type intervalText struct {
-	months, days, micros int64
-	overflow             bool
+	years, months, days, micros int64
+	overflow                    bool
 }
 
 func (t *intervalText) addMicros(v, scale int64, fraction float64) {
@@ -105,17 +105,13 @@ func (t *intervalText) addMonths(v int64, fraction float64) {
 
 func (t *intervalText) addYears(v, scale int64, fraction float64) {
 	product, ok := mulMicros(v, scale)
-	if !ok || product != int64(int32(product)) {
+	years := t.years + product
+	months := t.months + int64(math.RoundToEven(fraction*float64(scale)*monthsPerYear))
+	if !ok || product != int64(int32(product)) || years != int64(int32(years)) || months != int64(int32(months)) {
 		t.overflow = true
 		return
 	}
-	extra := int64(math.RoundToEven(fraction * float64(scale) * monthsPerYear))
-	sum := t.months + product*monthsPerYear + extra
-	if sum != int64(int32(sum)) {
-		t.overflow = true
-		return
-	}
-	t.months = sum
+	t.years, t.months = years, months
 }
 
 // add adds v units and a fraction of one.
@@ -173,7 +169,7 @@ func parseInterval(env *Env, mod int32, s string) (Datum, error) {
 	if f != noFault {
 		return Datum{}, faultError(f, "interval", s)
 	}
-	return intervalOf(t.months, t.days, t.micros)
+	return intervalOf(t.years*monthsPerYear+t.months, t.days, t.micros)
 }
 
 // lastUnit is what a number without unit at the end means under a modifier.
@@ -211,7 +207,6 @@ func (t *intervalText) readFields(fields []field, kept int32, standard bool) fau
 	forceNegative := standard && allNegative(fields)
 	var have uint32
 	next := unitNone // the unit of the number that comes next
-	pending := false // a unit still waits for its number
 	ago := false
 	for i := len(fields) - 1; i >= 0; i-- {
 		text := fields[i].text
@@ -219,17 +214,14 @@ func (t *intervalText) readFields(fields []field, kept int32, standard bool) fau
 		f := noFault
 		switch fields[i].kind {
 		case stringField, specialField:
-			if pending {
-				return badFormat
-			}
 			if u, ok := lookupUnit(text); ok {
-				next, pending = u, true
+				next = u
 				continue
 			}
-			if text != "ago" || i != len(fields)-1 {
+			if text != "ago" {
 				return badFormat
 			}
-			ago = true
+			ago, next = true, unitUnusable
 			continue
 		case timeField:
 			got, f = t.readClock(text, kept, forceNegative)
@@ -249,13 +241,12 @@ func (t *intervalText) readFields(fields []field, kept int32, standard bool) fau
 		if f != noFault {
 			return f
 		}
-		pending = false
 		if got&have != 0 {
 			return badFormat
 		}
 		have |= got
 	}
-	if have == 0 || pending {
+	if have == 0 {
 		return badFormat
 	}
 	if ago {
@@ -375,10 +366,10 @@ func parseFraction(digits string) (float64, fault) {
 }
 
 func (t *intervalText) negate() fault {
-	if t.months == math.MinInt32 || t.days == math.MinInt32 || t.micros == math.MinInt64 {
+	if t.years == math.MinInt32 || t.months == math.MinInt32 || t.days == math.MinInt32 || t.micros == math.MinInt64 {
 		return fieldOverflow
 	}
-	t.months, t.days, t.micros = -t.months, -t.days, -t.micros
+	t.years, t.months, t.days, t.micros = -t.years, -t.months, -t.days, -t.micros
 	return noFault
 }
 

@@ -30,6 +30,8 @@ const (
 	numericSignNaN    = 0xC000
 	numericSignPosInf = 0xD000
 	numericSignNegInf = 0xF000
+
+	numericInfScale = 0x20 // what Postgres sends as the scale of an infinity; it means nothing
 )
 
 func encodeNumeric(dst []byte, v *apd.Decimal) []byte {
@@ -42,7 +44,11 @@ func encodeNumeric(dst []byte, v *apd.Decimal) []byte {
 			sign = numericSignPosInf
 		}
 		dst = be.AppendUint32(dst, 0)
-		return be.AppendUint32(dst, uint32(sign<<16))
+		scale := uint64(0)
+		if isInf(v) {
+			scale = numericInfScale
+		}
+		return be.AppendUint32(dst, uint32(sign<<16|scale))
 	}
 	scale := int(-v.Exponent)
 	digits, weight := base10000(v.Coeff.Append(nil, 10), scale)

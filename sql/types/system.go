@@ -3,6 +3,7 @@ package types
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -15,12 +16,12 @@ var tidCodec = &codec{
 		inner, open := strings.CutPrefix(strings.TrimLeft(s, " "), "(")
 		inner, closed := strings.CutSuffix(inner, ")")
 		block, offset, comma := strings.Cut(inner, ",")
-		b, errBlock := strconv.ParseUint(block, 10, 32)
-		o, errOffset := strconv.ParseUint(offset, 10, 16)
-		if !open || !closed || !comma || errBlock != nil || errOffset != nil {
+		b, okBlock := parseTidPart(block, math.MinInt32, math.MaxUint32)
+		o, okOffset := parseTidPart(offset, 0, math.MaxUint16)
+		if !open || !closed || !comma || !okBlock || !okOffset {
 			return Datum{}, syntaxError("tid", s)
 		}
-		return Datum{N: int64(b<<16 | o)}, nil
+		return Datum{N: int64(uint32(b))<<16 | o}, nil
 	},
 	format: func(_ *Env, dst []byte, _ OID, d Datum) []byte {
 		return fmt.Appendf(dst, "(%d,%d)", uint64(d.N)>>16, d.N&0xffff)
@@ -36,6 +37,15 @@ var tidCodec = &codec{
 	},
 	compare: compareUint,
 	key:     keyUint,
+}
+
+// parseTidPart reads a number as strtoul does: nothing is 0.
+func parseTidPart(s string, low, high int64) (int64, bool) {
+	if s == "" {
+		return 0, true
+	}
+	v, err := strconv.ParseInt(s, 10, 64)
+	return v, err == nil && v >= low && v <= high
 }
 
 // lsnCodec is a position in a log.
