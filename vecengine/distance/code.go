@@ -2,6 +2,7 @@ package distance
 
 import (
 	"fmt"
+	"math"
 	"unsafe"
 )
 
@@ -61,4 +62,36 @@ func PrefetchWords(slab []uint32, rowWords int, ids []uint32) {
 	if len(ids) > 0 && len(slab) > 0 {
 		prefetchRows((*byte)(unsafe.Pointer(unsafe.SliceData(slab))), rowWords*4, unsafe.SliceData(ids), len(ids), prefetchLines(rowWords*4))
 	}
+}
+
+// Encode rounds (v[j] - offset[j]) · inv to the nearest byte, ties to even, out of range to the nearest end, NaN
+// to -128. It returns the least and the greatest value before rounding, and zero if all lie on one side of it;
+// NaN counts as nothing. v, offset and codes have one length.
+func Encode(v, offset []float32, inv float32, codes []int8) (low, high float32) {
+	offset, codes = offset[:len(v)], codes[:len(v)]
+	if len(v) > 0 {
+		encode(unsafe.SliceData(v), unsafe.SliceData(offset), inv, len(v), unsafe.SliceData(codes), &low, &high)
+	}
+	return low, high
+}
+
+func portableEncode(v, offset []float32, inv float32, codes []int8) (low, high float32) {
+	for j, x := range v {
+		x = (x - offset[j]) * inv
+		if x < low {
+			low = x
+		}
+		if x > high {
+			high = x
+		}
+		switch {
+		case !(x > -128):
+			codes[j] = -128
+		case x > 127:
+			codes[j] = 127
+		default:
+			codes[j] = int8(math.RoundToEven(float64(x)))
+		}
+	}
+	return low, high
 }

@@ -2,6 +2,11 @@
 
 package distance
 
+// encodeAVX512 codes n floats; see Encode.
+//
+//go:noescape
+func encodeAVX512(v *float32, offset *float32, inv float32, n int, codes *int8, low *float32, high *float32)
+
 // codeGatherVNNI multiplies q and n rows of stride bytes at base; stride is a positive multiple of 64.
 //
 //go:noescape

@@ -2,6 +2,72 @@
 
 #include "textflag.h"
 
+// func encodeAVX512(v *float32, offset *float32, inv float32, n int, codes *int8, low *float32, high *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·encodeAVX512(SB), NOSPLIT, $0-56
+	MOVQ         v+0(FP), AX
+	MOVQ         offset+8(FP), CX
+	MOVQ         codes+32(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS inv+16(FP), Z0
+	MOVL         $0x42fe0000, SI
+	VPBROADCASTD SI, Z5
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	MOVQ         $0x0000ffff, SI
+	KMOVW        SI, K1
+
+block:
+	CMPQ  BX, $0x10
+	JGE   whole
+	TESTQ BX, BX
+	JZ    done
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	MOVQ  $0x00000010, BX
+
+whole:
+	VMOVUPS.Z (AX), K1, Z3
+	VMOVUPS.Z (CX), K1, Z4
+	VSUBPS    Z4, Z3, Z3
+	VMULPS    Z0, Z3, Z3
+	VMINPS    Z1, Z3, Z1
+	VMAXPS    Z2, Z3, Z2
+	VMINPS    Z3, Z5, Z3
+	VCVTPS2DQ Z3, Z3
+	VPMOVSDB  Z3, K1, (DX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JMP       block
+
+done:
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VMINPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMINPS        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VMINPS        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VMINPS        X0, X1, X1
+	MOVQ          low+40(FP), AX
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VMAXPS        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VMAXPS        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VMAXPS        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VMAXPS        X0, X2, X2
+	MOVQ          high+48(FP), AX
+	VMOVSS        X2, (AX)
+	VZEROUPPER
+	RET
+
 // func codeGatherVNNI(q *int8, base *byte, stride int, ids *uint32, n int, out *int32)
 // Requires: AVX, AVX2, AVX512F, AVX512VNNI, MMX+
 TEXT ·codeGatherVNNI(SB), NOSPLIT, $0-48

@@ -1,6 +1,10 @@
 package distance
 
-import "golang.org/x/sys/cpu"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 // machineLevel is the best level whose instructions the processor has and the operating system saves.
 func machineLevel() level {
@@ -107,4 +111,12 @@ func codeContiguous(q *int8, base *byte, stride, n int, out *int32) {
 
 func prefetchRows(base *byte, stride int, ids *uint32, n, lines int) {
 	prefetchRowsSSE(base, stride, ids, n, lines)
+}
+
+func encode(v, offset *float32, inv float32, n int, codes *int8, low, high *float32) {
+	if simd == levelAVX512 {
+		encodeAVX512(v, offset, inv, n, codes, low, high)
+		return
+	}
+	*low, *high = portableEncode(unsafe.Slice(v, n), unsafe.Slice(offset, n), inv, unsafe.Slice(codes, n))
 }

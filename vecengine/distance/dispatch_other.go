@@ -2,6 +2,8 @@
 
 package distance
 
+import "unsafe"
+
 func machineLevel() level { return levelPortable }
 
 func codeLevel(level) level { return levelPortable }
@@ -23,3 +25,7 @@ func codeContiguous(q *int8, base *byte, stride, n int, out *int32) {
 }
 
 func prefetchRows(base *byte, stride int, ids *uint32, n, lines int) {}
+
+func encode(v, offset *float32, inv float32, n int, codes *int8, low, high *float32) {
+	*low, *high = portableEncode(unsafe.Slice(v, n), unsafe.Slice(offset, n), inv, unsafe.Slice(codes, n))
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 )
@@ -261,6 +262,33 @@ func TestCodeDotsAreExact(t *testing.T) {
 				if got[i] != want || seq[id] != want {
 					t.Fatalf("%s stride %d: got %d and %d, want %d", level, stride, got[i], seq[id], want)
 				}
+			}
+		}
+	})
+}
+
+func TestEncodeEqualsPortable(t *testing.T) {
+	r := newRand(t)
+	eachLevel(t, func(level string) {
+		for n := range 200 {
+			v, offset := randomVector(r, n), randomVector(r, n)
+			for i := range v {
+				switch r.IntN(12) {
+				case 0:
+					v[i] = float32(math.NaN())
+				case 1:
+					v[i] = float32(math.Inf(r.IntN(2)*2 - 1))
+				case 2:
+					v[i], offset[i] = float32(r.IntN(4))+0.5, 0 // a tie once multiplied by one
+				}
+			}
+			inv := []float32{1, 0.3, 40, 1000}[r.IntN(4)]
+			got, want := make([]int8, n+1), make([]int8, n)
+			got[n] = 99
+			low, high := Encode(v, offset, inv, got[:n])
+			wantLow, wantHigh := portableEncode(v, offset, inv, want)
+			if low != wantLow || high != wantHigh || !slices.Equal(got[:n], want) || got[n] != 99 {
+				t.Fatalf("%s n %d: %v %v %v, want %v %v %v", level, n, got, low, high, want, wantLow, wantHigh)
 			}
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"sync"
+	"unsafe"
 
 	"vecgres/vecengine/bitmap"
 	"vecgres/vecengine/distance"
@@ -122,36 +123,30 @@ func (c *Codes) encodeRow(i int, v []float32, skipped bool, unit []float32) {
 
 // encodeInto writes v's codes and returns its term: what a distance needs of the row beside the product.
 func (c *Codes) encodeInto(row []byte, v []float32) float32 {
-	inv := 1 / c.scale
+	codes := unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(row))), c.dim)
+	distance.Encode(v, c.offset, 1/c.scale, codes)
 	var squares int64
 	var offDot float64
-	for j, x := range v {
-		q := quantise((x-c.offset[j])*inv, -128, 127)
-		row[j] = byte(q + 128)
+	for j, q := range codes {
 		squares += int64(q) * int64(q)
-		offDot += float64(q) * float64(c.offset[j])
+		if c.metric == distance.InnerProduct {
+			offDot += float64(q) * float64(c.offset[j])
+		}
 	}
+	flipSigns(row, row[:c.dim])
 	if c.metric == distance.InnerProduct {
 		return float32(offDot * float64(c.scale))
 	}
 	return float32(float64(squares) * float64(c.scale) * float64(c.scale))
 }
 
-// quantise rounds to the nearest integer in [low, high]; NaN gives low.
-func quantise(x, low, high float32) int32 {
-	if !(x > low) {
-		return int32(low)
-	}
-	if x > high {
-		return int32(high)
-	}
-	return int32(math.Floor(float64(x) + 0.5))
-}
-
 // prepared is the vector that is coded for v: v itself, or scaled to length one in unit for Cosine.
 // It is nil when v has no distance to anything.
 func prepared(m distance.Metric, v, unit []float32) []float32 {
-	norm := distance.Norm(v)
+	norm := math.Sqrt(float64(distance.Dot(v, v)))
+	if !(norm > 1e-15 && norm < 1e18) { // out of float32's reach when squared
+		norm = distance.Norm(v)
+	}
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
 		return nil
 	}
@@ -162,6 +157,13 @@ func prepared(m distance.Metric, v, unit []float32) []float32 {
 		return nil
 	}
 	inv := 1 / norm
+	if math.Abs(inv) < math.MaxFloat32 {
+		short := float32(inv)
+		for j, x := range v {
+			unit[j] = x * short
+		}
+		return unit
+	}
 	for j, x := range v {
 		unit[j] = float32(float64(x) * inv)
 	}

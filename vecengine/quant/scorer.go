@@ -13,6 +13,7 @@ import (
 type Scorer struct {
 	codes *Codes
 	query []int8 // one stride, zero behind dim
+	row   []byte // the same as unsigned codes
 	unit  []float32
 	dots  [distance.BatchMax]int32
 
@@ -29,70 +30,66 @@ func (s *Scorer) Reset(c *Codes, query []float32) {
 	if len(s.unit) < c.dim {
 		s.unit = make([]float32, c.dim)
 	}
-	v := prepared(c.metric, query, s.unit[:c.dim])
-	if v == nil || len(query) != c.dim {
+	if len(query) != c.dim {
 		s.setNaN()
 		return
 	}
-	scale := s.queryScale(v)
-	inv := 1 / scale
-	var sum, squares int64
-	var offDot float64
-	for j, x := range v {
-		q := quantise((x-c.offset[j])*inv, -128, 127)
-		s.query[j] = int8(q)
-		sum += int64(q)
-		squares += int64(q) * int64(q)
-		if c.metric == distance.InnerProduct {
+	v := prepared(c.metric, query, s.unit[:c.dim])
+	if v == nil {
+		s.setNaN()
+		return
+	}
+	// The rows' scale, or a wider one when the query reaches outside the rows' range; L2 gains from one scale
+	// on both sides, because errors then cancel for near rows.
+	scale := c.scale
+	low, high := distance.Encode(v, c.offset, 1/scale, s.query[:c.dim])
+	if far := max(high/127, low/-128); far > 1.0001 {
+		scale *= far
+		distance.Encode(v, c.offset, 1/scale, s.query[:c.dim])
+	}
+	s.bound = c.bound * (scale / c.scale)
+	offDot := 0.0
+	if c.metric == distance.InnerProduct {
+		s.bound *= max(1, float32(math.Sqrt(float64(distance.Dot(query, query))))/max(c.rms, 1e-30))
+		for j, q := range s.query[:c.dim] {
 			offDot += float64(q) * float64(c.offset[j])
 		}
 	}
-	s.bound = c.bound * max(1, scale/c.scale)
-	if c.metric == distance.InnerProduct {
-		s.bound *= max(1, float32(distance.Norm(query))/max(c.rms, 1e-30))
-	}
-	s.setFactors(float64(scale), sum, squares, offDot*float64(scale))
+	copy(s.row, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.query))), len(s.query)))
+	flipSigns(s.row, s.row[:c.dim])
+	s.setSums(s.row, float64(scale), offDot*float64(scale))
 }
-
-// queryScale is the rows' scale, or a wider one when the query reaches outside the rows' range; L2 gains from
-// one scale on both sides, because errors then cancel for near rows.
-func (s *Scorer) queryScale(v []float32) float32 {
-	c := s.codes
-	far := float32(0)
-	for j, x := range v {
-		d := x - c.offset[j]
-		far = max(far, d*(1.0/127), d*(-1.0/128))
-	}
-	if far <= c.scale*1.0001 {
-		return c.scale
-	}
-	return far
-}
-
-func abs(x float32) float32 { return max(x, -x) }
 
 // ResetRow makes s ready for row ord of c as the query, from its codes alone.
 func (s *Scorer) ResetRow(c *Codes, ord uint32) {
 	s.bind(c)
 	row := c.slab.Data[int(ord)*c.slab.Stride : (int(ord)+1)*c.slab.Stride]
-	// A build does this for every candidate neighbour, so: words at a time, and sums by kernel.
-	query := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.query))), len(s.query))
-	whole := c.dim &^ 7
-	for j := 0; j < whole; j += 8 {
-		w := binary.LittleEndian.Uint64(row[j:]) ^ 0x8080808080808080
-		binary.LittleEndian.PutUint64(query[j:], w)
-	}
-	for j := whole; j < c.dim; j++ {
-		query[j] = row[j] ^ 0x80
-	}
-	// dot = Σx·(x+128) needs Σx, which the product with ones gives: Σ(x+128) = Σx + 128·dim.
-	var dot [1]int32
-	c.slab.CodeDotsContiguous(c.ones, int(ord), 1, dot[:])
-	sum := int64(dot[0]) - 128*int64(c.dim)
-	c.slab.CodeDotsContiguous(s.query, int(ord), 1, dot[:])
-	squares := int64(dot[0]) - 128*sum
+	flipSigns(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.query))), len(s.query)), row[:c.dim])
 	s.bound = c.bound
-	s.setFactors(float64(c.scale), sum, squares, float64(c.term(row)))
+	s.setSums(row, float64(c.scale), float64(c.term(row)))
+}
+
+// flipSigns turns unsigned codes into signed ones and back, words at a time: a build does this for every
+// candidate neighbour.
+func flipSigns(dst, src []byte) {
+	whole := len(src) &^ 7
+	for j := 0; j < whole; j += 8 {
+		binary.LittleEndian.PutUint64(dst[j:], binary.LittleEndian.Uint64(src[j:])^0x8080808080808080)
+	}
+	for j := whole; j < len(src); j++ {
+		dst[j] = src[j] ^ 0x80
+	}
+}
+
+// setSums finds Σx and Σx² of the query by kernel, from its unsigned codes: Σ(x+128) = Σx + 128·dim and
+// Σx·(x+128) = Σx² + 128·Σx.
+func (s *Scorer) setSums(unsigned []byte, scale, offDot float64) {
+	one := distance.CodeSlab{Data: unsigned, Stride: s.codes.slab.Stride}
+	var dot [1]int32
+	one.CodeDotsContiguous(s.codes.ones, 0, 1, dot[:])
+	sum := int64(dot[0]) - 128*int64(s.codes.dim)
+	one.CodeDotsContiguous(s.query, 0, 1, dot[:])
+	s.setFactors(scale, sum, int64(dot[0])-128*sum, offDot)
 }
 
 func (c *Codes) term(row []byte) float32 {
@@ -102,7 +99,7 @@ func (c *Codes) term(row []byte) float32 {
 func (s *Scorer) bind(c *Codes) {
 	s.codes = c
 	if len(s.query) != c.slab.Stride {
-		s.query = make([]int8, c.slab.Stride)
+		s.query, s.row = make([]int8, c.slab.Stride), make([]byte, c.slab.Stride)
 	} else {
 		clear(s.query[c.dim:])
 	}
@@ -192,7 +189,7 @@ func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, 1
 
 // shifted moves a distance by both errors, down or up.
 func (s *Scorer) shifted(approx, sign float32) float32 {
-	slack := sign * (abs(approx)*1e-6 + s.rounding)
+	slack := sign * (max(approx, -approx)*1e-6 + s.rounding)
 	if s.codes.metric == distance.InnerProduct {
 		return approx + sign*s.bound + slack
 	}

@@ -95,13 +95,13 @@ func (c *Codes) setNorms(sample [][]float32) {
 
 // squaredError is what coding the sample loses, summed; it stops early once past limit.
 func squaredError(sample [][]float32, offset []float32, scale float32, limit float64) float64 {
-	inv := 1 / scale
+	codes := make([]int8, len(offset))
 	step := max(len(sample)/512, 1)
 	var sum float64
 	for i := 0; i < len(sample); i += step {
+		distance.Encode(sample[i], offset, 1/scale, codes)
 		for j, x := range sample[i] {
-			q := quantise((x-offset[j])*inv, -128, 127)
-			d := float64(x - offset[j] - float32(q)*scale)
+			d := float64(x - offset[j] - float32(codes[j])*scale)
 			sum += d * d
 		}
 		if sum >= limit {

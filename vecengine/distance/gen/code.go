@@ -1,14 +1,17 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// codeKernels writes the product of signed query bytes and unsigned row bytes, for AVX-512 with VNNI and
+// codeKernels writes the encoder, and the product of signed query bytes and unsigned row bytes, for AVX-512 with VNNI and
 // for AVX2, in both forms.
 func codeKernels() {
+	encodeKernel()
 	for _, set := range []string{"VNNI", "AVX2"} {
 		for _, gather := range []bool{true, false} {
 			name, args := "codeContiguous"+set, "func(q *int8, base *byte, stride, n int, out *int32)"
@@ -21,6 +24,80 @@ func codeKernels() {
 			frame(gather, func(dst reg.GPVirtual) { Load(Param("stride"), dst) }, &codeBody{vnni: set == "VNNI"})
 		}
 	}
+}
+
+// encodeKernel rounds (v - offset) · inv to signed bytes, saturating, and finds the least and the greatest value
+// before rounding.
+func encodeKernel() {
+	TEXT("encodeAVX512", NOSPLIT, "func(v, offset *float32, inv float32, n int, codes *int8, low, high *float32)")
+	Pragma("noescape")
+	Doc("encodeAVX512 codes n floats; see Encode.")
+	v := Load(Param("v"), GP64()).(reg.GPVirtual)
+	offset := Load(Param("offset"), GP64()).(reg.GPVirtual)
+	codes := Load(Param("codes"), GP64()).(reg.GPVirtual)
+	n := Load(Param("n"), GP64()).(reg.GPVirtual)
+	inv, low, high, x, o := ZMM(), ZMM(), ZMM(), ZMM(), ZMM()
+	at, err := Param("inv").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VBROADCASTSS(at.Addr, inv)
+	most, bits := ZMM(), GP32()
+	MOVL(U32(math.Float32bits(127)), bits)
+	VPBROADCASTD(bits, most)
+	VPXORD(low, low, low)
+	VPXORD(high, high, high)
+	mask := K()
+	all := GP64()
+	MOVQ(U32(0xffff), all)
+	KMOVW(all.As32(), mask)
+	Label("block")
+	CMPQ(n, Imm(16))
+	JGE(LabelRef("whole"))
+	TESTQ(n, n)
+	JZ(LabelRef("done"))
+	// The last n lanes: the others read as zero, which moves neither bound.
+	one := GP64()
+	MOVQ(U32(1), one)
+	SHLXQ(n, one, one)
+	DECQ(one)
+	KMOVW(one.As32(), mask)
+	MOVQ(U32(16), n)
+	Label("whole")
+	VMOVUPS_Z(Mem{Base: v}, mask, x)
+	VMOVUPS_Z(Mem{Base: offset}, mask, o)
+	VSUBPS(o, x, x)
+	VMULPS(inv, x, x)
+	// Of a NaN and another both instructions give the operand that is named first here.
+	VMINPS(low, x, low)
+	VMAXPS(high, x, high)
+	VMINPS(x, most, x) // the conversion turns what is past int32 into its least value, as it does NaN
+	VCVTPS2DQ(x, x)
+	VPMOVSDB(x, mask, Mem{Base: codes})
+	ADDQ(Imm(64), v)
+	ADDQ(Imm(64), offset)
+	ADDQ(Imm(16), codes)
+	SUBQ(Imm(16), n)
+	JMP(LabelRef("block"))
+	Label("done")
+	bound := func(r reg.VecVirtual, combine func(a, b, dst Op), to string) {
+		y := YMM()
+		VEXTRACTF64X4(Imm(1), r, y)
+		combine(y, r.AsY(), r.AsY())
+		h := XMM()
+		VEXTRACTF128(Imm(1), r.AsY(), h)
+		combine(h, r.AsX(), r.AsX())
+		VPSHUFD(Imm(0x4e), r.AsX(), h)
+		combine(h, r.AsX(), r.AsX())
+		VPSHUFD(Imm(0xb1), r.AsX(), h)
+		combine(h, r.AsX(), r.AsX())
+		dst := Load(Param(to), GP64()).(reg.GPVirtual)
+		VMOVSS(r.AsX(), Mem{Base: dst})
+	}
+	bound(low, func(a, b, dst Op) { VMINPS(a, b, dst) }, "low")
+	bound(high, func(a, b, dst Op) { VMAXPS(a, b, dst) }, "high")
+	VZEROUPPER()
+	RET()
 }
 
 // codeBody accumulates 64 columns at a time into int32 lanes. With VNNI one instruction multiplies and
