@@ -13,7 +13,8 @@ import (
 
 // Postgres' regular expressions (ARE, after Tcl) become Go's. Three things differ and are translated:
 //   - greediness belongs to the whole expression: the first quantified atom decides whether the overall match is the longest or the shortest. The
-//     quantifiers are therefore written with a marker, and the markers are resolved once the whole expression's preference is known;
+//     quantifiers are therefore written with a marker, and the markers are resolved once the whole expression's preference is known. A longest match
+//     with lazy quantifiers inside is what Go's leftmost-first rule gives in all but contrived cases;
 //   - . and [^…] match a newline unless the n flag is given, and case folding knows ASCII alone (collation C);
 //   - escapes and bracket expressions have their own spelling.
 //
@@ -99,12 +100,15 @@ func translateARE(src string, flags areFlags) (pattern string, long bool, assert
 	if p.more() {
 		p.fail("parentheses () not balanced")
 	}
-	lazy := ""
+	mixed := pref != shortest && strings.ContainsRune(body, markLazy)
+	greedy, lazy := "", ""
 	if pref == shortest {
+		greedy, lazy = "?", "?"
+	} else if mixed {
 		lazy = "?"
 	}
-	body = strings.NewReplacer(string(markGreedy), lazy, string(markLazy), lazy).Replace(body)
-	return body, pref != shortest, p.assertions, nil
+	body = strings.NewReplacer(string(markGreedy), greedy, string(markLazy), lazy).Replace(body)
+	return body, pref != shortest && !mixed, p.assertions, nil
 }
 
 // director reads what may precede an ARE: ***= (literal), ***: and embedded options (?i).
@@ -224,7 +228,8 @@ func (p *areParser) bounds() (text string, fixed bool) {
 	p.pos++
 	low := p.count()
 	high, open := low, false
-	if p.accept(",") {
+	ranged := p.accept(",")
+	if ranged {
 		if open = p.at("}"); !open {
 			high = p.count()
 		}
@@ -238,7 +243,7 @@ func (p *areParser) bounds() (text string, fixed bool) {
 	case open:
 		return fmt.Sprintf("{%d,}", low), false
 	}
-	return fmt.Sprintf("{%d,%d}", low, high), low == high
+	return fmt.Sprintf("{%d,%d}", low, high), !ranged
 }
 
 func (p *areParser) count() int {

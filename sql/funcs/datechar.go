@@ -100,9 +100,17 @@ func padded(n patternNode, width int, v int64) string {
 	return fmt.Sprintf("%0*d", width, v)
 }
 
+// paddedDay is padded without the place for a sign, as days of an interval are shown.
+func paddedDay(n patternNode, width int, v int64) string {
+	if n.fill {
+		width = 0
+	}
+	return fmt.Sprintf("%0*d", width, v)
+}
+
 func paddedName(n patternNode, width int, name string) string {
 	name = cased(name, n.written)
-	if n.fill {
+	if n.fill || n.translate {
 		return name
 	}
 	return fmt.Sprintf("%-*s", width, name)
@@ -262,12 +270,12 @@ func (t *brokenTime) dayField(n patternNode) string {
 	case "DY":
 		return cased(dayNames[t.weekDay][:3], n.written)
 	case "DDD":
-		return padded(n, 3, t.yearDay)
+		return paddedDay(n, 3, t.yearDay)
 	case "IDDD":
 		_, week := t.isoWeek()
 		return padded(n, 3, (week-1)*7+(t.weekDay+6)%7+1)
 	case "DD":
-		return padded(n, 2, t.day)
+		return paddedDay(n, 2, t.day)
 	case "D":
 		return padded(n, 1, t.weekDay+1)
 	case "ID":

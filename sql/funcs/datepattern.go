@@ -10,8 +10,10 @@ type patternNode struct {
 	keyword string // in upper case; "" for text
 	written string // the keyword as written, whose case matters to names, or the text
 	fill    bool   // FM: no padding
-	ordinal string // TH or th after the keyword
-	literal bool   // text that was quoted or escaped
+	// translate is TM, names in the session's language: here it only drops a name's padding.
+	translate bool
+	ordinal   string // TH or th after the keyword
+	literal   bool   // text that was quoted or escaped
 }
 
 // dateKeywords in the order in which they are tried: of two with a common prefix the longer comes first. Each is known in upper and lower case; names
@@ -33,17 +35,19 @@ func matchDateKeyword(s string) string {
 func datePattern(s string) []patternNode {
 	var nodes []patternNode
 	for s != "" {
-		fill := false
+		fill, translate := false, false
 		for {
 			if strings.HasPrefix(s, "FM") || strings.HasPrefix(s, "fm") {
 				fill = true
-			} else if !strings.HasPrefix(s, "TM") && !strings.HasPrefix(s, "tm") {
+			} else if strings.HasPrefix(s, "TM") || strings.HasPrefix(s, "tm") {
+				translate = true
+			} else {
 				break
 			}
 			s = s[2:]
 		}
 		if k := matchDateKeyword(s); k != "" {
-			n := patternNode{keyword: strings.ToUpper(k), written: s[:len(k)], fill: fill}
+			n := patternNode{keyword: strings.ToUpper(k), written: s[:len(k)], fill: fill, translate: translate}
 			s = s[len(k):]
 			if strings.HasPrefix(s, "TH") || strings.HasPrefix(s, "th") {
 				n.ordinal, s = s[:2], s[2:]

@@ -7,28 +7,32 @@ import "math"
 
 func degreeFunc(fn func(float64) float64) Func { return float1Checked(finite, fn) }
 
+// These are variables so that they are computed by the same float64 steps as the arguments, not exactly as Go's constants are.
 var (
-	tan45 = sindQuadrant(45) / cosdQuadrant(45)
-	asinH = math.Asin(0.5)
-	acosH = math.Acos(0.5)
-	atan1 = math.Atan(1)
-)
+	radiansPerDegree = math.Pi / 180
+	thirty, sixty    = 30.0, 60.0
 
-const radiansPerDegree = math.Pi / 180
+	sin30    = math.Sin(thirty * radiansPerDegree)
+	cos60    = 1 - math.Cos(sixty*radiansPerDegree)
+	tan45    = sindQuadrant(45) / cosdQuadrant(45)
+	asinHalf = math.Asin(0.5)
+	acosHalf = math.Acos(0.5)
+	atanOne  = math.Atan(1)
+)
 
 // sindQuadrant is the sine for 0 to 90 degrees.
 func sindQuadrant(x float64) float64 {
 	if x <= 30 {
-		return math.Sin(x*radiansPerDegree) / math.Sin(30*radiansPerDegree) / 2
+		return math.Sin(x*radiansPerDegree) / sin30 / 2
 	}
-	return 1 - (1-math.Cos((90-x)*radiansPerDegree))/(1-math.Cos(60*radiansPerDegree))/2
+	return 1 - (1-math.Cos((90-x)*radiansPerDegree))/cos60/2
 }
 
 func cosdQuadrant(x float64) float64 {
 	if x <= 60 {
-		return 1 - (1-math.Cos(x*radiansPerDegree))/(1-math.Cos(60*radiansPerDegree))/2
+		return 1 - (1-math.Cos(x*radiansPerDegree))/cos60/2
 	}
-	return math.Sin((90-x)*radiansPerDegree) / math.Sin(30*radiansPerDegree) / 2
+	return math.Sin((90-x)*radiansPerDegree) / sin30 / 2
 }
 
 // reduce brings an angle to 0..90 degrees and tells the sign of its sine and of its cosine.
@@ -77,16 +81,16 @@ func noNegativeZero(v float64) float64 {
 // asindQuadrant is the arc sine for 0 to 1.
 func asindQuadrant(x float64) float64 {
 	if x <= 0.5 {
-		return math.Asin(x) / asinH * 30
+		return math.Asin(x) / asinHalf * 30
 	}
-	return 90 - math.Acos(x)/acosH*60
+	return 90 - math.Acos(x)/acosHalf*60
 }
 
 func acosdQuadrant(x float64) float64 {
 	if x <= 0.5 {
-		return 90 - math.Asin(x)/asinH*30
+		return 90 - math.Asin(x)/asinHalf*30
 	}
-	return math.Acos(x) / acosH * 60
+	return math.Acos(x) / acosHalf * 60
 }
 
 func asind(x float64) float64 {
@@ -103,5 +107,5 @@ func acosd(x float64) float64 {
 	return acosdQuadrant(x)
 }
 
-func atand(x float64) float64     { return math.Atan(x) / atan1 * 45 }
-func atan2d(y, x float64) float64 { return math.Atan2(y, x) / atan1 * 45 }
+func atand(x float64) float64     { return math.Atan(x) / atanOne * 45 }
+func atan2d(y, x float64) float64 { return math.Atan2(y, x) / atanOne * 45 }

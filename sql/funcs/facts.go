@@ -47,9 +47,10 @@ type fact struct {
 // The tables by symbol: what the family files implement.
 var (
 	scalars = merge(intFuncs, floatFuncs, numericFuncs, compareFuncs, textFuncs, likeFuncs, regexFuncs, encodeFuncs, formatFuncs, arrayFuncs,
-		jsonFuncs, jsonModifyFuncs, jsonBuildFuncs, datetimeFuncs, systemFuncs, sizeFuncs, hashFuncs, vectorFuncs, sparseFuncs, toCharFuncs, dateParseFuncs, numberCharFuncs)
+		jsonFuncs, jsonModifyFuncs, jsonBuildFuncs, datetimeFuncs, systemFuncs, sizeFuncs, hashFuncs, vectorFuncs, sparseFuncs, toCharFuncs, dateParseFuncs, numberCharFuncs,
+		jsonPathFuncs)
 	typed = merge(formatTyped, arrayTyped, jsonBuildTyped, systemTyped)
-	sets  = merge(seriesSets, jsonSets)
+	sets  = merge(seriesSets, jsonSets, jsonPathSets)
 )
 
 func merge[V any](tables ...map[string]V) map[string]V {
@@ -186,7 +187,11 @@ func (f *fact) setReturning() *SetReturning {
 		}
 	}
 	s.Fn, s.Typed = sets[f.symbol], typedSets[f.symbol]
-	if s.Fn == nil && s.Typed == nil {
+	s.Defaults, s.Fill = f.defaults, defaultValues[f.symbol]
+	if catalogSets[f.name] && s.Fn == nil {
+		s.Fn = askCatalogRows(f.name)
+	}
+	if s.Fn == nil && s.Typed == nil || len(s.Fill) < s.Defaults {
 		panic("funcs: no implementation of " + f.symbol)
 	}
 	return s
@@ -232,4 +237,8 @@ var defaultValues = map[string][]types.Datum{
 	"make_interval": makeIntervalDefaults, "parse_ident": {types.Bool(true)}, "jsonb_set": {types.Bool(true)},
 	"jsonb_set_lax": {types.Bool(true), types.Text("use_json_null")}, "jsonb_insert": {types.Bool(false)},
 	"drandom_normal": {types.Float(0), types.Float(1)}, "pg_terminate_backend": {types.Int(0)},
+	"jsonb_path_exists": jsonPathDefaults, "jsonb_path_exists_tz": jsonPathDefaults, "jsonb_path_match": jsonPathDefaults,
+	"jsonb_path_match_tz": jsonPathDefaults, "jsonb_path_query_array": jsonPathDefaults, "jsonb_path_query_array_tz": jsonPathDefaults,
+	"jsonb_path_query_first": jsonPathDefaults, "jsonb_path_query_first_tz": jsonPathDefaults, "jsonb_path_query": jsonPathDefaults,
+	"jsonb_path_query_tz": jsonPathDefaults,
 }

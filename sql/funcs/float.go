@@ -258,7 +258,7 @@ var floatFuncs = func() map[string]Func {
 		"dcot":  float1Checked(finite, func(x float64) float64 { return 1 / math.Tan(x) }),
 		"dasin": float1Checked(withinOne, math.Asin), "dacos": float1Checked(withinOne, math.Acos), "datan": float1(math.Atan), "datan2": atan2Float,
 		"dsinh": float1(math.Sinh), "dcosh": float1(math.Cosh), "dtanh": float1(math.Tanh), "dasinh": float1(math.Asinh),
-		"dacosh": float1Checked(atLeastOne, math.Acosh), "datanh": float1Checked(withinOne, atanh),
+		"dacosh": float1Checked(atLeastOne, math.Acosh), "datanh": atanh,
 		"degrees": float1Checked(anyFloat, func(x float64) float64 { return x / (math.Pi / 180) }),
 		"radians": float1Checked(anyFloat, func(x float64) float64 { return x * (math.Pi / 180) }),
 		"dpi":     func(*Context, row) (types.Datum, error) { return types.Float(math.Pi), nil },
@@ -284,7 +284,12 @@ var floatFuncs = func() map[string]Func {
 }()
 
 // atanh is infinite at the ends of its domain, where that is no overflow.
-func atanh(x float64) float64 { return math.Atanh(x) }
+func atanh(ctx *Context, a row) (types.Datum, error) {
+	if x := a[0].Float(); math.Abs(x) == 1 {
+		return types.Float(math.Inf(int(x))), nil
+	}
+	return float1Checked(withinOne, math.Atanh)(ctx, a)
+}
 
 // compareFloats orders floats as SQL does: NaN equals NaN and is above everything.
 func compareFloats(a, b types.Datum) int {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -80,24 +81,35 @@ func (e *expression) accept(s string) bool {
 var (
 	operatorPattern = regexp.MustCompile(`^(?:[-+*/<>=~!@#%^&|?]+)`)
 	namePattern     = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z_0-9]*`)
-	numberRegexp    = regexp.MustCompile(`^[0-9]+(\.[0-9]*)?`)
+	numberRegexp    = regexp.MustCompile(`^[0-9]+(\.[0-9]*)?(e-?[0-9]+)?`)
 	castPattern     = regexp.MustCompile(`^::([a-z0-9_"]+(?:\([0-9, ]+\))?(?:\[\])?)`)
 )
 
 // value is one operand or an operator with its operands.
 func (e *expression) value() typedDatum {
 	e.space()
+	var left typedDatum
 	if op := operatorPattern.FindString(e.src[e.pos:]); op != "" {
 		e.pos += len(op)
-		return e.operator(op, nil, e.operand())
+		left = e.operator(op, nil, e.operand())
+	} else {
+		left = e.operand()
 	}
-	left := e.operand()
 	e.space()
 	if op := operatorPattern.FindString(e.src[e.pos:]); op != "" && op != "=>" {
 		e.pos += len(op)
-		return e.operator(op, &left, e.operand())
+		right := e.signed()
+		return e.operator(op, &left, right)
 	}
 	return left
+}
+
+// signed is an operand that may have a sign.
+func (e *expression) signed() typedDatum {
+	if e.accept("-") {
+		return e.operator("-", nil, e.operand())
+	}
+	return e.operand()
 }
 
 func (e *expression) operand() typedDatum {
@@ -116,6 +128,9 @@ func (e *expression) operand() typedDatum {
 func typeOf(name string) types.Type {
 	mod := int32(-1)
 	base := name
+	if strings.HasPrefix(name, "char(") {
+		base, name = "bpchar", "bp"+name
+	}
 	if i := strings.IndexByte(name, '('); i > 0 {
 		base = name[:i]
 		args := strings.Split(name[i+1:strings.IndexByte(name, ')')], ",")
@@ -311,13 +326,21 @@ func golden(t *testing.T, path string, sql func(expr string) string, run func(ex
 		if line == "" || strings.HasPrefix(line, "--") || !ok {
 			continue
 		}
+		want, _, _ = strings.Cut(want, keepMarker)
 		cases++
 		got := outcome(func() string { return run(expr) })
-		if got != want && !(strings.HasPrefix(want, "~") && strings.HasPrefix(got, want[1:])) {
+		if got != want && !lastDigit(got, want) {
 			t.Errorf("%s:%d: %s\n got %s\nwant %s", path, i+1, expr, got, want)
 		}
 	}
 	t.Logf("%s: %d cases", path, cases)
+}
+
+// lastDigit tells floats that differ by a bit or two: Go's functions and those of the C library round their last digit differently.
+func lastDigit(got, want string) bool {
+	g, err1 := strconv.ParseFloat(got, 64)
+	w, err2 := strconv.ParseFloat(want, 64)
+	return err1 == nil && err2 == nil && len(want) > 15 && math.Abs(g-w) <= 5e-16*math.Abs(w)
 }
 
 // keepMarker ends a line whose result is ours and not Postgres 15's, with the reason.
@@ -359,7 +382,13 @@ EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS c = RETURNED_SQLSTATE, m = ME
 	write(t, path, text.String())
 }
 
+// grammarNames are functions whose plain call Postgres' grammar takes for syntax of its own.
+var grammarNames = regexp.MustCompile(`\b(extract|position|numeric|varchar)\(`)
+
 func scalarSQL(expr string) string {
+	if !strings.Contains(expr, "::") || !strings.Contains(expr, "numeric(") {
+		expr = grammarNames.ReplaceAllString(expr, `pg_catalog."$1"(`)
+	}
 	return "SELECT CASE WHEN v IS NULL THEN NULL ELSE format('%s', v) END FROM (SELECT " + expr + " AS v) s"
 }
 
@@ -367,7 +396,6 @@ func TestGoldenExpressions(t *testing.T) {
 	ctx := goldenContext(t)
 	for _, file := range []string{"numbers", "strings", "datetime", "formatting", "arrays", "json", "resolution"} {
 		golden(t, "testdata/"+file+".golden", scalarSQL, func(expr string) string {
-			expr, _, _ = strings.Cut(expr, keepMarker)
 			e := &expression{ctx: ctx, src: expr}
 			return shown(ctx, e.value())
 		})

@@ -43,6 +43,9 @@ func Like(s, pattern string) (bool, error) {
 
 // likeOne matches one pattern element at the start of s: the bytes taken of s (0: no match) and of the pattern.
 func likeOne(s, pattern string) (n, m int, err error) {
+	if s == "" {
+		return 0, 0, nil
+	}
 	switch c := pattern[0]; {
 	case c == '_':
 		_, size := utf8.DecodeRuneInString(s)
@@ -51,10 +54,10 @@ func likeOne(s, pattern string) (n, m int, err error) {
 		if len(pattern) == 1 {
 			return 0, 0, pgerr.New(pgerrcode.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
 		}
-		if s != "" && s[0] == pattern[1] {
+		if s[0] == pattern[1] {
 			return 1, 2, nil
 		}
-	case s != "" && s[0] == c:
+	case s[0] == c:
 		return 1, 1, nil
 	}
 	return 0, 0, nil

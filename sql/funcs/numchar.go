@@ -94,6 +94,15 @@ func scientific(v *apd.Decimal, post int) (mantissa string, exponent int64) {
 	return digits[:1] + "." + digits[1:], exponent
 }
 
+// scientificFloat prints d.ddde+xx with a blank for a plus sign before it.
+func scientificFloat(v float64, post int) string {
+	s := fmt.Sprintf("%+.*e", post, v)
+	if s[0] == '+' {
+		return " " + s[1:]
+	}
+	return s
+}
+
 func layoutNumeric(p *numberPattern, d types.Datum) (string, error) {
 	v := d.Numeric()
 	switch {
@@ -132,8 +141,11 @@ func (p *numberPattern) shift(v *apd.Decimal) (*apd.Decimal, error) {
 }
 
 func layoutInt(p *numberPattern, d types.Datum) (string, error) {
-	if p.roman {
+	switch {
+	case p.roman:
 		return p.layoutRoman(d.Int()), nil
+	case p.scientific && d.Int() == int64(int32(d.Int())):
+		return scientificFloat(float64(d.Int()), p.post), nil // rounds half to even, as integers do in Postgres
 	}
 	return layoutNumeric(p, types.Numeric(types.NumericFromInt64(d.Int())))
 }
@@ -148,8 +160,7 @@ func layoutFloat(digits int) func(p *numberPattern, d types.Datum) (string, erro
 		case p.scientific && (math.IsNaN(v) || math.IsInf(v, 0)):
 			return p.noNumber(), nil
 		case p.scientific:
-			s := fmt.Sprintf("%+.*e", p.post, v)
-			return strings.Replace(s, "+", " ", 1), nil
+			return scientificFloat(v, p.post), nil
 		}
 		v *= math.Pow10(p.multi)
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -206,7 +217,7 @@ func toNumber(_ *Context, a row) (types.Datum, error) {
 	} else {
 		text = " " + text
 	}
-	mod := int32((p.pre+p.multi+p.post)<<16|p.post) + 4
+	mod := int32((p.pre+p.multi+r.decimals)<<16|r.decimals) + 4
 	v, err := types.ParseText(nil, types.Type{OID: types.NumericOID, Mod: mod}, text)
 	if err != nil || !p.shifted {
 		return v, err
@@ -251,7 +262,7 @@ func (r *numberReader) sign(minus, plus bool) {
 
 // digit reads one digit or the point, after blanks and a sign before the first one.
 func (r *numberReader) digit() {
-	if !r.digits && !r.point {
+	if !r.digits {
 		r.rest = strings.TrimLeft(r.rest, " ")
 		if !r.signed && r.rest != "" && !r.p.plus && !r.p.minus && strings.IndexByte("+-<", r.rest[0]) >= 0 {
 			r.negative = r.rest[0] != '+'

@@ -97,6 +97,8 @@ type SetReturning struct {
 
 	Volatility Volatility
 	ArgNames   []string // as Overload.ArgNames
+	Defaults   int      // as in Overload: Args that may be left out, with their values in Fill
+	Fill       []types.Datum
 	// Typed makes the SetFunc for one call site from its arguments' types and, when Record is set, the columns of its definition list.
 	Typed func(args []types.Type, columns []ResultColumn) SetFunc
 	// Record marks functions that return record and need AS t(name type, …): json_to_recordset and its kin. Columns is then nil.

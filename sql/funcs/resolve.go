@@ -1,6 +1,7 @@
 package funcs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -17,11 +18,11 @@ import (
 // Errors: 42883 when nothing fits, 42725 when several fit equally well, 42804 when a polymorphic type cannot be told.
 func ResolveFunction(name string, args []types.OID) (*Overload, []types.OID, types.OID, error) {
 	overloads := registry.funcs[name]
+	if o := coercionCall(name, args); o != nil && !hasExact(overloads, args) {
+		return o, args, o.Ret, nil
+	}
 	m, err := resolveCall(name, len(overloads), func(i int) signature { return overloads[i].signature() }, args)
 	if err != nil {
-		if o := coercionCall(name, args); o != nil && pgerr.Code(err) == pgerrcode.UndefinedFunction {
-			return o, args, o.Ret, nil
-		}
 		return nil, nil, 0, err
 	}
 	o := overloads[m.index]
@@ -74,12 +75,12 @@ func ResolveAggregate(name string, args []types.OID) (*Aggregate, []types.OID, t
 func ResolveSetReturning(name string, args []types.OID) (*SetReturning, []types.OID, []ResultColumn, error) {
 	srfs := registry.srfs[name]
 	m, err := resolveCall(name, len(srfs), func(i int) signature {
-		return signature{args: srfs[i].Args, variadic: srfs[i].Variadic}
+		return signature{args: srfs[i].Args, variadic: srfs[i].Variadic, defaults: srfs[i].Defaults}
 	}, args)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	f := srfs[m.index]
+	f := srfs[m.index].withDefaults(len(args))
 	var columns []ResultColumn
 	for _, c := range f.Columns {
 		t, err := m.result(c.Type)
@@ -328,6 +329,22 @@ func (o *Overload) withDefaults(n int) *Overload {
 	return &c
 }
 
+// withDefaults is f itself, or a copy for n arguments that appends the values of those left out.
+func (f *SetReturning) withDefaults(n int) *SetReturning {
+	if f.Variadic != 0 || n == len(f.Args) {
+		return f
+	}
+	missing := len(f.Args) - n
+	fill := f.Fill[len(f.Fill)-missing:]
+	c := *f
+	c.Args, c.Defaults, c.Fill = f.Args[:n], 0, nil
+	c.Fn = func(ctx *Context, args []types.Datum, emit func([]types.Datum) error) error {
+		full := make([]types.Datum, 0, len(args)+missing)
+		return f.Fn(ctx, append(append(full, args...), fill...), emit)
+	}
+	return &c
+}
+
 // spreading is a copy of a variadic overload that takes its variadic arguments as one array.
 func (o *Overload) spreading(last types.OID) *Overload {
 	fixed := len(o.Args)
@@ -356,7 +373,12 @@ func (o *Overload) spreading(last types.OID) *Overload {
 	return &c
 }
 
-// coercionCall is the cast that a call of one argument may mean when its name is a type's and no function fits: float8('1'), text(5).
+// hasExact tells whether an overload takes exactly these types.
+func hasExact(overloads []*Overload, args []types.OID) bool {
+	return slices.ContainsFunc(overloads, func(o *Overload) bool { return o.Variadic == 0 && slices.Equal(o.Args, args) })
+}
+
+// coercionCall is the cast that a call of one argument may mean when its name is a type's and no function takes exactly that: float8('1'), text(5).
 func coercionCall(name string, args []types.OID) *Overload {
 	if len(args) != 1 {
 		return nil

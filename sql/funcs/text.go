@@ -301,7 +301,7 @@ func chr(_ *Context, a row) (types.Datum, error) {
 	n := a[0].Int()
 	switch {
 	case n < 0:
-		return types.Null, pgerr.New(pgerrcode.ProgramLimitExceeded, "character number must be positive")
+		return types.Null, pgerr.New(pgerrcode.InvalidParameterValue, "character number must be positive")
 	case n == 0:
 		return types.Null, pgerr.New(pgerrcode.ProgramLimitExceeded, "null character not permitted")
 	case n > unicode.MaxRune:
