@@ -104,9 +104,16 @@ func (e *Engine) buildGraph(ctx context.Context, s *segmentPart, in *graphInput,
 func worthCodes(slab distance.Slab) bool { return slab.Dim >= 64 }
 
 // buildMissing builds the graphs that a table's segments lack, one manifest replacement each.
-func (t *table) buildMissing(ctx context.Context, schema *Schema) error {
-	t.maint.merging.Lock()
-	defer t.maint.merging.Unlock()
+func (t *table) buildMissing(ctx context.Context) error {
+	if err := t.lockMerging(ctx); err != nil {
+		return err
+	}
+	defer t.unlockMerging()
+	return t.buildLacking(ctx, nil)
+}
+
+// buildLacking is buildMissing for a schema that may not be committed yet; nil means the newest one.
+func (t *table) buildLacking(ctx context.Context, schema *Schema) error {
 	for {
 		p, x := t.lacking(schema)
 		if p == nil {

@@ -293,3 +293,27 @@ func keyBitmap(c keyCursor, n uint32) (*roaring.Bitmap, error) {
 	}
 	return b, c.err()
 }
+
+// addIndex adds a key index to a head of one transaction; keys are by ordinal, nil for none.
+func (h *head) addIndex(id IndexID, keys [][]byte, shape *headShape) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	x := newHeadIndex(id)
+	for ord := range h.n {
+		var key []byte
+		if ord < len(keys) {
+			key = keys[ord]
+		}
+		x.add(&h.arena, key, uint32(ord))
+	}
+	h.keys = append(h.keys[:len(h.keys):len(h.keys)], x)
+	h.shape = shape
+}
+
+// dropIndex takes the newest key index away again.
+func (h *head) dropIndex(shape *headShape) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.keys = h.keys[: len(h.keys)-1 : len(h.keys)-1]
+	h.shape = shape
+}

@@ -87,7 +87,7 @@ func (t *table) maintain(ctx context.Context, now time.Time) error {
 		if _, err := t.merge(ctx, pickIdle); err != nil {
 			return err
 		}
-		return t.buildMissing(ctx, nil)
+		return t.buildMissing(ctx)
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func (e *Engine) Maintain(ctx context.Context, id TableID) error {
 	if _, err := t.merge(ctx, pickAll); err != nil {
 		return err
 	}
-	if err := t.buildMissing(ctx, nil); err != nil {
+	if err := t.buildMissing(ctx); err != nil {
 		return err
 	}
 	e.runQueue(ctx)

@@ -137,11 +137,20 @@ func (ns *namespace) segmentEntry(t *table, p *part, upTo Timestamp, files *file
 	error) {
 	s := p.seg
 	out := manifest.Segment{ID: uint64(p.id), Rows: uint64(s.rows), File: s.file.key, Inline: s.file.inline, Bytes: uint64(s.file.bytes)}
+	t.mu.Lock()
+	wanted := t.wantedIndexes()
+	t.mu.Unlock()
 	for id, x := range *s.keys.Load() {
+		if !wanted[id] {
+			continue
+		}
 		out.Indexes = append(out.Indexes, manifest.IndexFile{Index: uint64(id), Kind: uint32(KeyIndex), File: x.file.key,
 			Inline: x.file.inline, Bytes: uint64(x.file.bytes)})
 	}
 	for id, x := range *s.vectors.Load() {
+		if !wanted[id] {
+			continue
+		}
 		out.Indexes = append(out.Indexes, manifest.IndexFile{Index: uint64(id), Kind: uint32(VectorIndex), File: x.file.key,
 			Inline: x.file.inline, Bytes: uint64(x.file.bytes)})
 	}
@@ -171,6 +180,20 @@ func (ns *namespace) segmentEntry(t *table, p *part, upTo Timestamp, files *file
 	}
 	out.Ends, out.EndsInline = f.key, f.inline
 	return out, nil
+}
+
+// wantedIndexes are those whose sidecars are kept. The caller holds the table's lock.
+func (t *table) wantedIndexes() map[IndexID]bool {
+	wanted := map[IndexID]bool{}
+	if v := t.newest.Load(); v != nil {
+		for _, x := range v.schema.Indexes {
+			wanted[x.ID] = true
+		}
+	}
+	for _, id := range t.building {
+		wanted[id] = true
+	}
+	return wanted
 }
 
 func (ns *namespace) putManifest(ctx context.Context, tables map[TableID]*manifest.Table) error {

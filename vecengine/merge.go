@@ -12,8 +12,27 @@ import (
 // tableMaintenance keeps background work on one table apart: one flush and one merge or build at a time, a flush beside either.
 type tableMaintenance struct {
 	flushing sync.Mutex
-	merging  sync.Mutex // taken before flushing where both are
+	merging  waitMutex // taken before flushing where both are
 }
+
+// waitMutex is a mutex whose waits end with a context, and which another goroutine may unlock: a transaction that builds an index holds it
+// to its end.
+type waitMutex struct {
+	once sync.Once
+	slot chan struct{}
+}
+
+func (m *waitMutex) lock(ctx context.Context) error {
+	m.once.Do(func() { m.slot = make(chan struct{}, 1) })
+	select {
+	case m.slot <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (m *waitMutex) unlock() { <-m.slot }
 
 // mergeFanIn is how many segments of one tier are merged together; tierBase is the size of the smallest tier in rows.
 const (
@@ -65,8 +84,10 @@ func pickAll(parts []*partRef) []*partRef {
 // merge replaces some segments of a table by one, with all its indexes. It gives false when there is nothing to merge. The steps and their
 // crashes are those of a flush, but that the log stays as it is.
 func (t *table) merge(ctx context.Context, pick func([]*partRef) []*partRef) (bool, error) {
-	t.maint.merging.Lock()
-	defer t.maint.merging.Unlock()
+	if err := t.lockMerging(ctx); err != nil {
+		return false, err
+	}
+	defer t.unlockMerging()
 	job := t.planMerge(pick)
 	if job == nil {
 		return false, nil

@@ -24,8 +24,10 @@ type table struct {
 	dirty, flushing, published log.LSN
 	// flushed is the commit up to which the manifest has everything.
 	flushed Timestamp
-	maint   tableMaintenance
-	state   maintState
+	// building are indexes that open transactions add: their sidecars are kept although no committed schema names them.
+	building []IndexID
+	maint    tableMaintenance
+	state    maintState
 }
 
 // tableVersion is what a table is from one commit to the next, or from one merge to the next. Immutable, but for prev.

@@ -19,6 +19,7 @@ type tableWrites struct {
 	created bool
 	dropped bool
 	altered bool
+	merging bool   // the transaction holds the table's merge lock
 	locked  uint16 // set of TableLockMode
 	schema  *Schema
 

@@ -1,0 +1,229 @@
+package vecengine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"vecgres/vecengine/column"
+	"vecgres/vecengine/segment"
+)
+
+// BuildKeyIndex adds a key index to a table with rows: keys is called with batches of the columns asked for, of all visible rows, and gives
+// their keys. A duplicate in a unique index is *DuplicateKeyError. The caller holds Share or stronger.
+//
+// Committed rows are flushed first, so that each segment gets a sidecar that the manifest names; the schema that has the index comes with the
+// commit. Until then no merge may come between, because a merged segment would lack it.
+func (t *Txn) BuildKeyIndex(ctx context.Context, id TableID, def IndexDef, columns []ColumnID, keys func(*column.Batch) (Keys, error)) error {
+	w, err := t.alter(ctx, id, Share)
+	if err != nil {
+		return err
+	}
+	s := *w.schema
+	s.Indexes = append(s.Indexes[:len(s.Indexes):len(s.Indexes)], def)
+	if def.Kind != KeyIndex {
+		return fmt.Errorf("vecengine: index %d is no key index", def.ID)
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	b := &keyBuild{w: w, def: &def, keys: keys, exempt: map[SegmentID]*roaring.Bitmap{}}
+	if b.cols, err = columnDefs(w.schema, columns); err != nil {
+		return err
+	}
+	if !w.created {
+		if err := w.prepareSegments(ctx, &def); err != nil {
+			return err
+		}
+	}
+	version, err := w.version(w.current())
+	if err != nil {
+		return err
+	}
+	for _, r := range version.parts {
+		if err := guard(func() error { return b.part(ctx, version, r) }); err != nil {
+			return err
+		}
+	}
+	if len(b.attached) > 0 {
+		if err := w.ns.replaceManifest(ctx, manifestChange{t: w.table}); err != nil {
+			return err
+		}
+	}
+	if def.Unique {
+		if err := guard(func() error { return b.checkUnique(ctx, version) }); err != nil {
+			return err
+		}
+	}
+	w.setSchema(&s)
+	return nil
+}
+
+// prepareSegments brings all committed rows into segments and keeps them as they are until the transaction is over.
+func (w *tableWrites) prepareSegments(ctx context.Context, def *IndexDef) error {
+	w.announce([]*IndexDef{def})
+	if err := w.table.flush(ctx); err != nil {
+		return err
+	}
+	if w.merging {
+		return nil
+	}
+	if err := w.table.lockMerging(ctx); err != nil {
+		return err
+	}
+	w.merging = true
+	w.txn.afterwards = append(w.txn.afterwards, w.table.unlockMerging)
+	w.changed()
+	return nil
+}
+
+// keyBuild is a BuildKeyIndex under way.
+type keyBuild struct {
+	w        *tableWrites
+	def      *IndexDef
+	cols     []*ColumnDef
+	keys     func(*column.Batch) (Keys, error)
+	exempt   map[SegmentID]*roaring.Bitmap // rows that uniqueness does not count
+	attached []*segmentPart
+}
+
+// part makes the index of one part.
+func (b *keyBuild) part(ctx context.Context, v *tableVersion, r *partRef) error {
+	all := make([][]byte, r.n)
+	exempt := roaring.New()
+	ids := make([]ColumnID, len(b.cols))
+	for i, c := range b.cols {
+		ids[i] = c.ID
+	}
+	scan := tableScan{e: b.w.txn.e, v: &tableVersion{schema: v.schema, parts: []*partRef{r}}, cols: b.cols, locs: true, max: batchRows}
+	for {
+		batch, err := scan.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if batch == nil {
+			break
+		}
+		keys, err := b.keys(&batch.Batch)
+		if err != nil {
+			return err
+		}
+		if err := checkBuiltKeys(&keys, batch); err != nil {
+			return err
+		}
+		for i, loc := range batch.Locs {
+			at := i
+			if keys.Bytes.Len == batch.N && batch.Sel != nil {
+				at = int(batch.Sel[i])
+			}
+			all[loc.Ord] = bytes.Clone(keys.keyOf(at))
+			if keys.Exempt != nil && keys.Exempt[at] {
+				exempt.Add(loc.Ord)
+			}
+		}
+	}
+	b.exempt[r.id] = exempt
+	if r.head != nil {
+		return b.w.addHeadKeys(r, b.def.ID, all)
+	}
+	return b.sidecar(ctx, r, all)
+}
+
+// checkBuiltKeys takes keys for all rows of the batch's columns, or for the rows that count.
+func checkBuiltKeys(k *Keys, b *ScanBatch) error {
+	if k.Bytes.Kind != column.Bytes || k.Bytes.Len != b.N && k.Bytes.Len != b.Rows() || k.Exempt != nil && len(k.Exempt) != k.Bytes.Len {
+		return fmt.Errorf("vecengine: %d keys for %d rows", k.Bytes.Len, b.Rows())
+	}
+	return nil
+}
+
+// addHeadKeys adds the index to one of the transaction's own heads; all committed rows are in segments by now.
+func (w *tableWrites) addHeadKeys(r *partRef, id IndexID, keys [][]byte) error {
+	p := w.own(r.id)
+	if p == nil {
+		return fmt.Errorf("vecengine: rows were committed to table %d under a lock against it", w.id)
+	}
+	before := p.shape
+	shape := *before
+	shape.keys = append(shape.keys[:len(shape.keys):len(shape.keys)], id)
+	p.head.addIndex(id, keys, &shape)
+	p.shape = &shape
+	w.txn.onUndo(func() {
+		p.head.dropIndex(before)
+		p.shape = before
+	})
+	return nil
+}
+
+func (b *keyBuild) sidecar(ctx context.Context, r *partRef, all [][]byte) error {
+	c := column.NewBuilder(column.Bytes, 0, len(all))
+	for _, key := range all {
+		if key == nil {
+			c.AppendNull()
+		} else {
+			c.AppendBytes(key)
+		}
+	}
+	col := c.Finish()
+	ns := b.w.ns
+	h := segment.Header{Kind: segment.KindKeyIndex, Namespace: uint64(ns.id), Table: uint64(b.w.id), Segment: uint64(r.id), Index: uint64(b.def.ID)}
+	files := newFileSet(ctx, ns)
+	defer files.abort()
+	f, err := files.add(ns.files.sidecarKey(r.id, b.def), int64(len(col.Data)+16*col.Len), func(dst io.Writer, align int) error {
+		_, err := segment.BuildKeyIndexFromColumn(dst, h, segment.KeyIndexOptions{Align: align}, &col)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := files.commit(); err != nil {
+		return ns.e.storeError(err)
+	}
+	b.attached = append(b.attached, r.seg)
+	return r.seg.openSidecar(ctx, b.def.ID, KeyIndex, 0, *f)
+}
+
+// checkUnique walks the new index over all parts and looks for two live rows of one key.
+func (b *keyBuild) checkUnique(ctx context.Context, v *tableVersion) error {
+	scan := keyScan{v: v, size: batchRows, max: batchRows}
+	for _, r := range v.parts {
+		c := &partCursor{r: r, keyCursor: r.keyIndex(b.def.ID).cursor(KeyRange{}, false)}
+		if err := c.advance(); err != nil {
+			return err
+		}
+		if !c.done {
+			scan.cursors = append(scan.cursors, c)
+		}
+	}
+	var last []byte
+	for n := 0; len(scan.cursors) > 0; n++ {
+		if n%batchRows == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		at := scan.least()
+		c := scan.cursors[at]
+		if !b.exempt[c.r.id].Contains(c.ord()) {
+			if last != nil && bytes.Equal(last, c.key()) {
+				row, err := c.r.rowOf(c.ord())
+				if err != nil {
+					return err
+				}
+				return &DuplicateKeyError{Table: b.w.id, Index: b.def.ID, Input: -1, Existing: row}
+			}
+			last = append(last[:0:0], c.key()...)
+			if last == nil {
+				last = []byte{}
+			}
+		}
+		if err := c.advance(); err != nil {
+			return err
+		}
+		if c.done {
+			scan.cursors = append(scan.cursors[:at], scan.cursors[at+1:]...)
+		}
+	}
+	return nil
+}
