@@ -198,13 +198,15 @@ func unescape(raw string, escape byte) (string, bool) {
 		r := rune(code)
 		switch {
 		case high != 0:
-			r = utf16.DecodeRune(high, r)
+			if r = utf16.DecodeRune(high, r); r == utf8.RuneError {
+				return "", false
+			}
 			high = 0
 		case r >= 0xd800 && r < 0xdc00:
 			high = r
 			continue
 		}
-		if r == 0 || r == utf8.RuneError || !utf8.ValidRune(r) {
+		if r == 0 || !utf8.ValidRune(r) {
 			return "", false
 		}
 		out.WriteRune(r)
