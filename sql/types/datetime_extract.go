@@ -8,8 +8,8 @@ import (
 	"vecgres/sql/pgerr"
 )
 
-// fieldUnit finds the unit that EXTRACT or date_trunc names.
-func fieldUnit(name string, oid OID) (unit, error) {
+// extractUnit finds the field that EXTRACT names.
+func extractUnit(name string, oid OID) (unit, error) {
 	lower := strings.ToLower(name)
 	if u, ok := lookupUnit(lower); ok {
 		return u, nil
@@ -19,8 +19,14 @@ func fieldUnit(name string, oid OID) (unit, error) {
 		return unit(w.value), nil
 	case w.kind == reservedWord && w.value == wordEpoch:
 		return unitEpoch, nil
+	case w.kind == reservedWord:
+		return unitNone, unitNotSupported(name, oid)
 	}
-	return unitNone, pgerr.New(pgerrcode.InvalidParameterValue, "unit \"%s\" not recognized for type %s", lower, TypeName(oid))
+	return unitNone, unitNotRecognized(name, oid)
+}
+
+func unitNotRecognized(name string, oid OID) error {
+	return pgerr.New(pgerrcode.InvalidParameterValue, "unit \"%s\" not recognized for type %s", strings.ToLower(name), TypeName(oid))
 }
 
 func unitNotSupported(name string, oid OID) *pgerr.Error {
@@ -39,7 +45,7 @@ func intNumeric(v int64) Datum { return scaledNumeric(v, 0) }
 // Extract is EXTRACT(field FROM v) as numeric, for date, time, timetz, timestamp, timestamptz and interval. For an infinite v it is
 // an infinity, or NULL for fields that go round. Errors: 22023 for an unknown field, 0A000 for one that the type does not have.
 func Extract(env *Env, name string, oid OID, v Datum) (Datum, error) {
-	u, err := fieldUnit(name, oid)
+	u, err := extractUnit(name, oid)
 	if err != nil {
 		return Datum{}, err
 	}
@@ -245,15 +251,15 @@ func extractInterval(u unit, v Datum) (Datum, bool) {
 
 // DateTrunc is date_trunc(unit, v) for timestamp, timestamptz (in the session's time zone) and interval. Errors: 22023, 0A000, 22008.
 func DateTrunc(env *Env, name string, oid OID, v Datum) (Datum, error) {
-	u, err := fieldUnit(name, oid)
-	if err != nil {
-		return Datum{}, err
+	if oid != IntervalOID && isInfiniteTimestamp(v.N) {
+		return v, nil
+	}
+	u, ok := lookupUnit(strings.ToLower(name))
+	if !ok {
+		return Datum{}, unitNotRecognized(name, oid)
 	}
 	if oid == IntervalOID {
 		return truncInterval(u, name, v)
-	}
-	if isInfiniteTimestamp(v.N) {
-		return v, nil
 	}
 	loc := orZero(env).loc()
 	local := v.N

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"github.com/cockroachdb/apd/v3"
@@ -241,11 +242,11 @@ func appendKeyNumeric(dst []byte, v *apd.Decimal) []byte {
 // NumericCompare orders by value: -Infinity, numbers, Infinity, NaN; NaN equals NaN.
 func NumericCompare(a, b *apd.Decimal) int {
 	if a.Form != apd.Finite || b.Form != apd.Finite {
-		return numericRank(a) - numericRank(b)
+		return cmp.Compare(numericRank(a), numericRank(b))
 	}
 	signA, signB := NumericSign(a), NumericSign(b)
 	if signA != signB || signA == 0 {
-		return signA - signB
+		return cmp.Compare(signA, signB)
 	}
 	return signA * compareMagnitude(a, b)
 }
