@@ -62,7 +62,7 @@ func (x *Tx) forget() {
 
 // facts is a namespace's fact table as the transaction sees it, nil when there is no such namespace.
 func (x *Tx) facts(ns catalog.NamespaceID) (*vecengine.Table, error) {
-	if err := x.engine.OpenNamespace(vecengine.NamespaceID(ns)); err != nil && !errors.Is(err, vecengine.ErrNoNamespace) {
+	if err := x.engine.OpenNamespace(context.Background(), vecengine.NamespaceID(ns)); err != nil && !errors.Is(err, vecengine.ErrNoNamespace) {
 		return nil, err
 	}
 	if x.view == nil {
