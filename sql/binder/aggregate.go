@@ -14,9 +14,6 @@ import (
 
 // aggregateCall binds an aggregate. It belongs to the innermost query whose columns it uses, and its value is a column of that query's grouping.
 func (b *binder) aggregateCall(q *query, call *ast.FuncCall, name string) (bound.Scalar, error) {
-	if err := checkAggregateForm(call, name); err != nil {
-		return nil, err
-	}
 	agg := bound.Agg{Distinct: call.Distinct}
 	args, err := b.aggregateArgs(q, call, &agg)
 	if err != nil {
@@ -44,19 +41,18 @@ func (b *binder) aggregateCall(q *query, call *ast.FuncCall, name string) (bound
 	return b.addAggregate(owner, agg, name, ret, call), nil
 }
 
-func checkAggregateForm(call *ast.FuncCall, name string) error {
-	fault := func(code, format string) error { return pgerr.New(code, format, name).At(int(call.Pos)) }
-	ordered := false
-	for _, a := range funcs.Aggregates(name) {
-		ordered = ordered || a.OrderedSet
+// checkAggregateForm checks that the call is written as the aggregate found wants it.
+func checkAggregateForm(fn *funcs.Aggregate, call *ast.FuncCall) error {
+	fault := func(format string) error {
+		return pgerr.New(pgerrcode.WrongObjectType, format, fn.Name).At(int(call.Pos))
 	}
 	switch {
-	case ordered && !call.WithinGroup:
-		return fault(pgerrcode.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s")
-	case !ordered && call.WithinGroup:
-		return fault(pgerrcode.WrongObjectType, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP")
+	case fn.OrderedSet && !call.WithinGroup:
+		return fault("WITHIN GROUP is required for ordered-set aggregate %s")
+	case !fn.OrderedSet && call.WithinGroup:
+		return fault("%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP")
 	case !call.Star && len(call.Args) == 0 && !call.WithinGroup:
-		return fault(pgerrcode.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function")
+		return fault("%s(*) must be used to call a parameterless aggregate function")
 	}
 	return nil
 }
@@ -103,11 +99,10 @@ func nullsFirst(it ast.SortItem) bool {
 func (b *binder) resolveAggregate(agg *bound.Agg, call *ast.FuncCall, name string, args []operand) (types.Type, error) {
 	fn, casts, ret, err := funcs.ResolveAggregate(name, operandTypes(args))
 	if err != nil {
-		if call.Star && len(args) == 0 {
-			err = pgerr.New(pgerrcode.UndefinedFunction, "function %s() does not exist", name).
-				WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
-		}
-		return types.Type{}, at(err, call.Pos)
+		return types.Type{}, b.functionError(err, call, name)
+	}
+	if err := checkAggregateForm(fn, call); err != nil {
+		return types.Type{}, err
 	}
 	agg.Fn = fn
 	if agg.Args, err = b.convertArgs(args, casts); err != nil {
@@ -192,12 +187,27 @@ func (b *binder) aggregateOwner(q *query, agg *bound.Agg, pos ast.Pos) (*query, 
 		}
 	}
 	if b.usesColumnsOf(owner, used, aggColumn) {
-		return nil, pgerr.New(pgerrcode.GroupingError, "aggregate function calls cannot be nested").At(int(pos))
+		return nil, pgerr.New(pgerrcode.GroupingError, "aggregate function calls cannot be nested").At(int(b.innerPosition(owner, agg, aggColumn, pos)))
 	}
 	if b.usesColumnsOf(owner, used, windowColumn) {
 		return nil, pgerr.New(pgerrcode.GroupingError, "aggregate function calls cannot contain window function calls").At(int(pos))
 	}
 	return owner, nil
+}
+
+// innerPosition is where the first column of a role stands within an aggregate.
+func (b *binder) innerPosition(q *query, agg *bound.Agg, role columnRole, pos ast.Pos) ast.Pos {
+	for _, a := range agg.Args {
+		bound.Walk(a, func(s bound.Scalar) bool {
+			if r, ok := s.(*bound.ColRef); ok {
+				if o := b.columns[r.ID]; o != nil && o.query == q && o.role == role {
+					pos = b.position(r, pos)
+				}
+			}
+			return true
+		})
+	}
+	return pos
 }
 
 func (b *binder) usesColumnsOf(q *query, used map[bound.ColumnID]bool, role columnRole) bool {

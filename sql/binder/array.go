@@ -110,6 +110,11 @@ func (b *binder) fieldOf(x bound.Scalar, e *ast.IndirectionExpr) (bound.Scalar, 
 			return field(x, i, c.Type), nil
 		}
 	}
+	if r, ok := e.X.(*ast.ColumnRef); ok && len(r.Name.Parts) > 0 {
+		if _, ok := x.(*bound.RowCtor); ok {
+			return nil, pgerr.New(pgerrcode.UndefinedColumn, "column %s.%s does not exist", r.Name.Last(), name).At(int(pos))
+		}
+	}
 	return nil, pgerr.New(pgerrcode.UndefinedColumn, "could not identify column \"%s\" in record data type", name).At(int(pos))
 }
 
@@ -160,10 +165,10 @@ func (b *binder) subscripts(q *query, t types.Type, list []ast.Subscript, pos as
 }
 
 func sliceBound(s ast.Subscript) ast.Expr {
-	if s.Lower != nil {
-		return s.Lower
+	if s.Upper != nil {
+		return s.Upper
 	}
-	return s.Upper
+	return s.Lower
 }
 
 func (b *binder) subscript(q *query, e ast.Expr, json bool) (bound.Scalar, error) {

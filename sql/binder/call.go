@@ -30,9 +30,6 @@ func (b *binder) call(q *query, call *ast.FuncCall) (bound.Scalar, error) {
 	case len(funcs.Aggregates(name)) > 0 && !b.isScalarCall(call, name):
 		return b.aggregateCall(q, call, name)
 	}
-	if err := checkScalarForm(call, name); err != nil {
-		return nil, err
-	}
 	if len(funcs.SetReturnings(name)) > 0 {
 		return b.setInTargets(q, call)
 	}
@@ -89,8 +86,6 @@ func (b *binder) isScalarCall(call *ast.FuncCall, name string) bool {
 func checkScalarForm(call *ast.FuncCall, name string) error {
 	what := ""
 	switch {
-	case !known(name):
-		return nil // that is the greater mistake
 	case call.Star:
 		return pgerr.New(pgerrcode.WrongObjectType, "%s(*) specified, but %s is not an aggregate function", name, name).At(int(call.Pos))
 	case call.Distinct:
@@ -170,7 +165,10 @@ func (b *binder) scalarCall(q *query, call *ast.FuncCall, name string) (bound.Sc
 	}
 	fn, casts, ret, err := resolve(name, operandTypes(args))
 	if err != nil {
-		return nil, b.functionError(err, call, name, args)
+		return nil, b.functionError(err, call, name)
+	}
+	if err := checkScalarForm(call, name); err != nil {
+		return nil, err
 	}
 	converted, err := b.convertArgs(args, casts)
 	if err != nil {
@@ -179,9 +177,12 @@ func (b *binder) scalarCall(q *query, call *ast.FuncCall, name string) (bound.Sc
 	return b.newCall(fn, "", converted, ret, call.Pos), nil
 }
 
-// functionError gives a resolution error its position and the name as written.
-func (b *binder) functionError(err error, call *ast.FuncCall, name string, args []operand) error {
+// functionError gives a resolution error its position and the name as written. Polymorphic mistakes have no position, as in Postgres.
+func (b *binder) functionError(err error, call *ast.FuncCall, name string) error {
 	e := pgerr.From(err)
+	if e.Code == pgerrcode.DatatypeMismatch {
+		return e
+	}
 	if s := call.Name.Schema(); s != "" && !strings.Contains(e.Message, s+"."+call.Name.Last()) {
 		e.Message = strings.Replace(e.Message, "function "+name+"(", "function "+s+"."+call.Name.Last()+"(", 1)
 	}

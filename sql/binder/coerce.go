@@ -17,11 +17,20 @@ func (b *binder) coerce(s bound.Scalar, t types.Type, ctx types.CastContext, pos
 	from := s.Type()
 	switch {
 	case from.OID == t.OID:
+		if r, ok := s.(*bound.RowCtor); ok {
+			return b.settleRow(r)
+		}
 		return withTypmod(s, t, ctx), nil
 	case t.OID == types.AnyOID:
 		return s, nil
 	case from.OID == types.UnknownOID:
 		return b.coerceUnknown(s, t, ctx, pos)
+	}
+	if r, ok := s.(*bound.RowCtor); ok {
+		var err error
+		if s, err = b.settleRow(r); err != nil {
+			return nil, err
+		}
 	}
 	cast, ok := types.FindCast(from.OID, t.OID)
 	if !ok || !allows(ctx, cast.Context) {

@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -29,7 +30,7 @@ func (b *binder) columnRef(q *query, r *ast.ColumnRef) (bound.Scalar, error) {
 	if len(parts) == 1 {
 		return b.bareRef(q, parts[0], r.Pos)
 	}
-	it, err := b.qualifier(q, parts[:len(parts)-1], r.Pos)
+	it, err := b.qualifier(q, parts[:len(parts)-1], parts, r.Pos)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +57,8 @@ func (b *binder) bareRef(q *query, name string, pos ast.Pos) (bound.Scalar, erro
 	return nil, b.missingColumn(q, "", name, pos)
 }
 
-// qualifier finds the item that [db.][schema.]relation names.
-func (b *binder) qualifier(q *query, parts []string, pos ast.Pos) (*item, error) {
+// qualifier finds the item that [db.][schema.]relation names; full is the whole name, for errors.
+func (b *binder) qualifier(q *query, parts, full []string, pos ast.Pos) (*item, error) {
 	schema, name := "", parts[len(parts)-1]
 	switch len(parts) {
 	case 1:
@@ -65,11 +66,11 @@ func (b *binder) qualifier(q *query, parts []string, pos ast.Pos) (*item, error)
 		schema = parts[0]
 	case 3:
 		if db := b.o.Catalog.Database(); db != nil && db.Name != parts[0] {
-			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(parts, ".")).At(int(pos))
+			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(full, ".")).At(int(pos))
 		}
 		schema = parts[1]
 	default:
-		return nil, pgerr.New(pgerrcode.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(parts, ".")).At(int(pos))
+		return nil, pgerr.New(pgerrcode.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(full, ".")).At(int(pos))
 	}
 	it, err := b.relation(q, schema, name, pos)
 	if err == nil && it == nil {
@@ -83,12 +84,14 @@ func (b *binder) qualifiedStar(q *query, r *ast.ColumnRef) (bound.Scalar, error)
 	if len(r.Name.Parts) == 0 {
 		return nil, pgerr.New(pgerrcode.SyntaxError, "row expansion via \"*\" is not supported here").At(int(r.Pos))
 	}
-	it, err := b.qualifier(q, r.Name.Parts, r.Pos)
+	it, err := b.qualifier(q, r.Name.Parts, starName(r), r.Pos)
 	if err != nil {
 		return nil, err
 	}
 	return b.wholeRow(it, r.Pos), nil
 }
+
+func starName(r *ast.ColumnRef) []string { return append(slices.Clip(r.Name.Parts), "*") }
 
 // wholeRow is a table's row as one value. A function in FROM of one plain column gives that column.
 func (b *binder) wholeRow(it *item, pos ast.Pos) bound.Scalar {

@@ -10,7 +10,7 @@ func (b *binder) delete(s *ast.Delete, parent *query) (*bound.Delete, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := b.targetTable(q, s.Table, deleting)
+	t, err := b.targetTable(s.Table, deleting)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (b *binder) insert(s *ast.Insert, parent *query) (*bound.Insert, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := b.targetTable(q, s.Table, inserting)
+	t, err := b.targetTable(s.Table, inserting)
 	if err != nil {
 		return nil, err
 	}

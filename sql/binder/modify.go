@@ -1,8 +1,6 @@
 package binder
 
 import (
-	"slices"
-
 	"github.com/jackc/pgerrcode"
 
 	"vecgres/catalog"
@@ -37,14 +35,7 @@ func (b *binder) modifyScope(w *ast.With, parent *query) (*query, error) {
 }
 
 // targetTable resolves the table that a statement changes.
-func (b *binder) targetTable(q *query, r *ast.RangeVar, m modification) (*catalog.Table, error) {
-	if len(r.Name.Parts) == 1 {
-		for level := q; level != nil; level = level.parent {
-			if slices.ContainsFunc(level.ctes, func(c *cteScope) bool { return c.name == r.Name.Last() }) {
-				return nil, pgerr.New(pgerrcode.WrongObjectType, "relation \"%s\" cannot be the target of a modifying statement", r.Name.Last()).At(int(r.Pos))
-			}
-		}
-	}
+func (b *binder) targetTable(r *ast.RangeVar, m modification) (*catalog.Table, error) {
 	t, err := b.lookupTable(r.Name)
 	if err != nil {
 		return nil, err
@@ -89,10 +80,6 @@ func (b *binder) returning(q *query, items []ast.SelectItem) ([]bound.Item, erro
 func targetColumn(t *catalog.Table, name string, pos ast.Pos) (*catalog.Column, error) {
 	if c, ok := t.Column(name); ok {
 		return c, nil
-	}
-	switch name {
-	case "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax":
-		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot assign to system column \"%s\"", name).At(int(pos))
 	}
 	return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", name, t.Name).At(int(pos))
 }

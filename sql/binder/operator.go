@@ -44,6 +44,10 @@ func (b *binder) operandOf(q *query, e ast.Expr) (operand, error) {
 	if e == nil {
 		return operand{}, nil
 	}
+	if r, ok := e.(*ast.RowExpr); ok {
+		row, err := b.rawRow(q, r)
+		return operand{row, leftmost(e)}, err
+	}
 	s, err := b.expr(q, e)
 	return operand{s, leftmost(e)}, err
 }

@@ -19,7 +19,7 @@ func (b *binder) rowOperation(q *query, e *ast.OpExpr) (bound.Scalar, error) {
 	if !ok || sub.Kind != ast.SubScalar {
 		return nil, nil
 	}
-	left, err := b.row(q, row)
+	left, err := b.rawRow(q, row)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (b *binder) rowOperation(q *query, e *ast.OpExpr) (bound.Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.compareRows(e.Op, left.(*bound.RowCtor).Fields, fields, e.Pos)
+	return b.compareRows(e.Op, left.Fields, fields, e.Pos)
 }
 
 // rowSubquery binds a subquery of one row as the fields of one record.
@@ -106,6 +106,9 @@ func (b *binder) compareRows(op string, left, right []bound.Scalar, pos ast.Pos)
 		return &bound.Or{Args: tests}, nil
 	case "<", "<=", ">", ">=":
 		return b.lexicographic(op, left, right, pos)
+	}
+	if _, err := b.compareFields(op, left, right, pos); err != nil {
+		return nil, err
 	}
 	return nil, pgerr.New(pgerrcode.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
 		WithHint("Row comparison operators must be associated with btree operator families.").At(int(pos))

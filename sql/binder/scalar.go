@@ -226,8 +226,29 @@ func (b *binder) collate(q *query, e *ast.CollateExpr) (bound.Scalar, error) {
 	return s, nil
 }
 
-// row binds ROW(…), stars in it expanded.
+// row binds ROW(…) as a value: untyped literals in it are text.
 func (b *binder) row(q *query, e *ast.RowExpr) (bound.Scalar, error) {
+	r, err := b.rawRow(q, e)
+	if err != nil {
+		return nil, err
+	}
+	return b.settleRow(r)
+}
+
+// settleRow gives the untyped fields of a row the type text.
+func (b *binder) settleRow(r *bound.RowCtor) (bound.Scalar, error) {
+	settled := &bound.RowCtor{Fields: make([]bound.Scalar, len(r.Fields)), Names: r.Names}
+	for i, f := range r.Fields {
+		var err error
+		if settled.Fields[i], err = b.textIfUnknown(f); err != nil {
+			return nil, err
+		}
+	}
+	return settled, nil
+}
+
+// rawRow binds ROW(…), stars in it expanded, for a comparison that may yet type its literals.
+func (b *binder) rawRow(q *query, e *ast.RowExpr) (*bound.RowCtor, error) {
 	fields, err := b.exprList(q, e.Fields)
 	if err != nil {
 		return nil, err
@@ -237,11 +258,7 @@ func (b *binder) row(q *query, e *ast.RowExpr) (bound.Scalar, error) {
 	}
 	r := &bound.RowCtor{}
 	for _, f := range fields {
-		s, err := b.textIfUnknown(f.s)
-		if err != nil {
-			return nil, err
-		}
-		r.Fields = append(r.Fields, s)
+		r.Fields = append(r.Fields, f.s)
 	}
 	return r, nil
 }

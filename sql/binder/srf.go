@@ -34,7 +34,10 @@ func (b *binder) setCall(q *query, call *ast.FuncCall) (bound.FuncCall, error) {
 	}
 	f, casts, cols, err := funcs.ResolveSetReturning(name, operandTypes(args))
 	if err != nil {
-		return bound.FuncCall{}, b.functionError(err, call, name, args)
+		return bound.FuncCall{}, b.functionError(err, call, name)
+	}
+	if err := checkScalarForm(call, name); err != nil {
+		return bound.FuncCall{}, err
 	}
 	out := bound.FuncCall{SRF: f, NumCols: len(cols), Columns: cols}
 	if out.Args, err = b.convertArgs(args, casts); err != nil {

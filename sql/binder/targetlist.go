@@ -54,7 +54,7 @@ func (b *binder) expandStar(q *query, e ast.Expr) ([]*target, error) {
 	}
 	r := e.(*ast.ColumnRef)
 	if len(r.Name.Parts) > 0 {
-		it, err := b.qualifier(q, r.Name.Parts, r.Pos)
+		it, err := b.qualifier(q, r.Name.Parts, starName(r), r.Pos)
 		if err != nil {
 			return nil, err
 		}

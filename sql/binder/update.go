@@ -14,7 +14,7 @@ func (b *binder) update(s *ast.Update, parent *query) (*bound.Update, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := b.targetTable(q, s.Table, updating)
+	t, err := b.targetTable(s.Table, updating)
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +92,15 @@ func (b *binder) assignments(q *query, t *catalog.Table, set []ast.Assignment, o
 	sources := map[ast.Expr][]cell{}
 	for i := range set {
 		a := &set[i]
+		if isSystemName(a.Column) {
+			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot assign to system column \"%s\"", a.Column).At(int(a.Pos))
+		}
 		c, err := targetColumn(t, b.cut(a.Column), a.Pos)
 		if err != nil {
 			return nil, err
 		}
 		if _, twice := out[c.Num]; twice && (whole[c.Num] || len(a.Subscripts) == 0) {
-			return nil, pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", c.Name).At(int(a.Pos))
+			return nil, pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", c.Name)
 		}
 		value, err := b.assignmentValue(q, a, sources)
 		if err != nil {
@@ -125,6 +128,14 @@ func (b *binder) assignments(q *query, t *catalog.Table, set []ast.Assignment, o
 		}
 	}
 	return out, nil
+}
+
+func isSystemName(name string) bool {
+	switch name {
+	case "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax":
+		return true
+	}
+	return false
 }
 
 // assignment converts a value and puts it into its column; before is what earlier assignments made of a subscripted column.

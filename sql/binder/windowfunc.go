@@ -98,8 +98,6 @@ func (b *binder) checkWindowCall(q *query, call *ast.FuncCall, name string) erro
 		return fault(pgerrcode.FeatureNotSupported, "DISTINCT is not implemented for window functions")
 	case len(call.OrderBy) > 0:
 		return fault(pgerrcode.FeatureNotSupported, "aggregate ORDER BY is not implemented for window functions")
-	case call.Star && len(funcs.Aggregates(name)) == 0:
-		return fault(pgerrcode.UndefinedFunction, "function %s() does not exist", name)
 	}
 	return q.context.checkWindow(call.Pos)
 }
@@ -127,7 +125,7 @@ func (b *binder) resolveWindow(w *bound.WindowFunc, call *ast.FuncCall, args []o
 	}
 	agg, casts, ret, err := funcs.ResolveAggregate(w.Name, operandTypes(args))
 	if err != nil {
-		return types.Type{}, at(err, call.Pos)
+		return types.Type{}, b.functionError(err, call, w.Name)
 	}
 	if agg.OrderedSet {
 		return types.Type{}, pgerr.New(pgerrcode.FeatureNotSupported, "OVER is not supported for ordered-set aggregate %s", w.Name).At(int(call.Pos))

@@ -115,7 +115,15 @@ func (b *binder) recursiveCTE(q *query, c *ast.CTE, s *ast.Select, scope *cteSco
 	if err != nil {
 		return err
 	}
-	term, cols, err := b.subselect(sub, s.Left)
+	first, err := b.selectParts(s.Left, b.newQuery(sub))
+	if err != nil {
+		return err
+	}
+	positions := make([]ast.Pos, len(first.targets))
+	for i, t := range first.targets {
+		positions[i] = t.pos
+	}
+	term, cols, err := b.finish(first)
 	if err != nil {
 		return err
 	}
@@ -131,7 +139,7 @@ func (b *binder) recursiveCTE(q *query, c *ast.CTE, s *ast.Select, scope *cteSco
 		return err
 	}
 	arm := &setArm{parts: p}
-	if err := b.matchStep(cte, arm); err != nil {
+	if err := b.matchStep(cte, arm, positions); err != nil {
 		return err
 	}
 	step, stepCols, err := b.finishArm(arm)
@@ -149,7 +157,7 @@ func (b *binder) recursiveCTE(q *query, c *ast.CTE, s *ast.Select, scope *cteSco
 }
 
 // matchStep checks the recursive term's columns against the other term's, and types its literals.
-func (b *binder) matchStep(cte *bound.CTE, step *setArm) error {
+func (b *binder) matchStep(cte *bound.CTE, step *setArm, positions []ast.Pos) error {
 	if step.width() != len(cte.Cols) {
 		return pgerr.New(pgerrcode.SyntaxError, "each UNION query must have the same number of columns").At(int(step.position(0)))
 	}
@@ -161,7 +169,7 @@ func (b *binder) matchStep(cte *bound.CTE, step *setArm) error {
 		if oid != c.Type.OID {
 			return pgerr.New(pgerrcode.DatatypeMismatch, "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall",
 				cte.Name, i+1, typeName(c.Type), typeName(types.T(oid))).
-				WithHint("Cast the output of the non-recursive term to the correct type.")
+				WithHint("Cast the output of the non-recursive term to the correct type.").At(int(positions[i]))
 		}
 		if err := b.typeArm("UNION", step, i, types.T(oid)); err != nil {
 			return err
