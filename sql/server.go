@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"vecgres/catalog"
+	"vecgres/planner/cost"
 	"vecgres/planner/exec"
 	"vecgres/sql/client"
 	"vecgres/sql/pgerr"
@@ -148,6 +149,15 @@ func (v *Server) activity() []catalog.Activity {
 	v.mu.Unlock()
 	slices.SortFunc(list, func(a, b catalog.Activity) int { return cmp.Compare(a.PID, b.PID) })
 	return list
+}
+
+// tableStats is a table's size for the planner.
+func (v *Server) tableStats(id catalog.StorageID) cost.TableStats {
+	rows, _, bytes, _, ok := v.Engine.TableStats(id)
+	if !ok {
+		return cost.TableStats{}
+	}
+	return cost.TableStats{Rows: float64(rows), Bytes: float64(bytes)}
 }
 
 // status is what pg_stat_activity shows of a session, replaced whole so that others may read it.

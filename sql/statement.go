@@ -366,5 +366,14 @@ func (s *Session) searchSettings() exec.SearchSettings {
 }
 
 func (s *Session) plannerOptions() *planner.Options {
-	return &planner.Options{Catalog: s.txn.snapshot, Env: s.Env(), Engine: s.server.Engine, Funcs: s.funcsContext(context.Background())}
+	return &planner.Options{
+		Catalog: s.txn.snapshot,
+		Settings: planner.Settings{
+			NoIndexScan: !s.set.flag("enable_indexscan"),
+			NoSeqScan:   !s.set.flag("enable_seqscan"),
+			NoHashJoin:  !s.set.flag("enable_hashjoin"),
+			NoNestLoop:  !s.set.flag("enable_nestloop"),
+		},
+		Stats: s.server.tableStats,
+	}
 }

@@ -493,7 +493,7 @@ func (c *Context) rewriteRows(a *alteration) error {
 				}
 			}
 		}
-		value = bound.RewriteScalar(value, func(x bound.Scalar) bound.Scalar {
+		value = bound.Rewrite(value, func(x bound.Scalar) bound.Scalar {
 			if ref, ok := x.(*bound.ColRef); ok {
 				return &bound.ColRef{ID: renumber[ref.ID], Typ: ref.Typ}
 			}
@@ -513,7 +513,7 @@ func (c *Context) rewriteRows(a *alteration) error {
 func (c *Context) runInsert(insert *bound.Insert) error {
 	x := c.Exec()
 	defer x.View.Close()
-	made, err := planner.Plan(&bound.Result{Stmt: insert}, &planner.Options{Catalog: c.Catalog, Env: x.Funcs.Env, Funcs: x.Funcs})
+	made, err := planner.Plan(&bound.Result{Stmt: insert}, &planner.Options{Catalog: c.Catalog})
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (c *Context) checkedColumn(t *catalog.Table, k *ast.Constraint) string {
 // referenced are the attnums that an expression over tableColumns speaks of, ascending.
 func referenced(s bound.Scalar) []int16 {
 	var nums []int16
-	bound.WalkScalar(s, func(x bound.Scalar) bool {
+	bound.Walk(s, func(x bound.Scalar) bool {
 		if ref, ok := x.(*bound.ColRef); ok {
 			nums = append(nums, int16(ref.ID))
 		}

@@ -377,7 +377,7 @@ func tableColumns(t *catalog.Table) []bound.Column {
 // volatilityOf is the least stable of an expression's functions.
 func volatilityOf(s bound.Scalar) funcs.Volatility {
 	found := funcs.Immutable
-	bound.WalkScalar(s, func(x bound.Scalar) bool {
+	bound.Walk(s, func(x bound.Scalar) bool {
 		if call, ok := x.(*bound.Call); ok {
 			switch call.Fn.Volatility {
 			case funcs.Volatile:
