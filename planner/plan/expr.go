@@ -404,3 +404,19 @@ func True() bound.Scalar { return &bound.Const{Value: types.Bool(true), Typ: typ
 
 // Ref refers to a column.
 func Ref(c bound.Column) bound.Scalar { return &bound.ColRef{ID: c.ID, Typ: c.Type} }
+
+// MapShallow is Map that leaves the relations of subqueries alone.
+func MapShallow(e bound.Scalar, fn func(bound.Scalar) bound.Scalar) bound.Scalar {
+	if e == nil {
+		return nil
+	}
+	if sub, ok := e.(*bound.Subquery); ok {
+		if test, changed := mapList(sub.Test, func(s bound.Scalar) bound.Scalar { return MapShallow(s, fn) }); changed {
+			c := *sub
+			c.Test = test
+			e = &c
+		}
+		return fn(e)
+	}
+	return fn(mapArgs(e, func(s bound.Scalar) bound.Scalar { return MapShallow(s, fn) }))
+}

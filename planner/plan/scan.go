@@ -54,6 +54,7 @@ type Scan struct {
 	Target
 	Preds  []Pred
 	Filter bound.Scalar // what the engine cannot evaluate; nil for none
+	Note   string       // why a vector index was not used, "" when none could have been
 }
 
 // KeyCond fixes or bounds one key column of an index.

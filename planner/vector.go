@@ -1,0 +1,345 @@
+package planner
+
+import (
+	"math"
+
+	"vecgres/catalog"
+	"vecgres/planner/cost"
+	"vecgres/planner/plan"
+	"vecgres/sql/bound"
+	"vecgres/sql/types"
+)
+
+// opClasses are the operator classes whose indexes serve a distance operator.
+var opClasses = map[string]string{"<->": "vector_l2_ops", "<#>": "vector_ip_ops", "<=>": "vector_cosine_ops", "<+>": "vector_l1_ops"}
+
+// distanceFuncs are the functions that compute what an operator does.
+var distanceFuncs = map[string]string{
+	"l2_distance": "<->", "vector_negative_inner_product": "<#>", "cosine_distance": "<=>", "l1_distance": "<+>",
+}
+
+// distanceExpr is a distance between a table's vector column and what does not depend on its row.
+type distanceExpr struct {
+	col   bound.Column
+	op    string
+	query bound.Scalar
+	call  bound.Scalar // the distance as SQL
+	sign  int          // -1: the sort key falls as the distance grows
+}
+
+// distance recognizes a sort key that is a monotone function of a distance.
+func (m *matcher) distance(e bound.Scalar) (distanceExpr, bool) {
+	switch x := e.(type) {
+	case *bound.Cast:
+		if x.Typ.OID == types.Float8OID && x.X.Type().OID == types.Float8OID {
+			return m.distance(x.X)
+		}
+	case *bound.Call:
+		if d, ok := m.distanceCall(x); ok {
+			return d, true
+		}
+		return m.monotone(x)
+	}
+	return distanceExpr{}, false
+}
+
+func (m *matcher) distanceCall(x *bound.Call) (distanceExpr, bool) {
+	op := x.Op
+	if op == "" && x.Fn != nil {
+		op = distanceFuncs[x.Fn.Name]
+	}
+	if _, ok := opClasses[op]; !ok || len(x.Args) != 2 || x.Args[0].Type().OID != types.VectorOID || x.Args[1].Type().OID != types.VectorOID {
+		return distanceExpr{}, false
+	}
+	left, right := x.Args[0], x.Args[1]
+	col, ok := m.vectorColumn(left)
+	if !ok {
+		left, right = right, left
+		if col, ok = m.vectorColumn(left); !ok {
+			return distanceExpr{}, false
+		}
+	}
+	if !m.outside(right) {
+		return distanceExpr{}, false
+	}
+	return distanceExpr{col: col, op: op, query: right, call: x, sign: 1}, true
+}
+
+// vectorColumn finds a column of declared dimension, through casts that change nothing.
+func (m *matcher) vectorColumn(e bound.Scalar) (bound.Column, bool) {
+	for {
+		c, ok := e.(*bound.Cast)
+		if !ok || c.X.Type().OID != types.VectorOID || c.Typ.OID != types.VectorOID || c.Typ.Mod >= 0 && c.Typ.Mod != c.X.Type().Mod {
+			break
+		}
+		e = c.X
+	}
+	ref, ok := e.(*bound.ColRef)
+	if !ok {
+		return bound.Column{}, false
+	}
+	for _, c := range m.get.Cols {
+		if c.ID == ref.ID && c.AttNum > 0 && c.Type.OID == types.VectorOID && c.Type.Mod > 0 {
+			return c, true
+		}
+	}
+	return bound.Column{}, false
+}
+
+// monotone looks through +, -, * and / with constants.
+func (m *matcher) monotone(x *bound.Call) (distanceExpr, bool) {
+	if len(x.Args) == 1 && x.Op == "-" {
+		d, ok := m.distance(x.Args[0])
+		d.sign = -d.sign
+		return d, ok
+	}
+	if len(x.Args) != 2 {
+		return distanceExpr{}, false
+	}
+	k, left := floatConst(x.Args[0])
+	inner := x.Args[1]
+	if !left {
+		var right bool
+		if k, right = floatConst(x.Args[1]); !right {
+			return distanceExpr{}, false
+		}
+		inner = x.Args[0]
+	}
+	d, ok := m.distance(inner)
+	if !ok {
+		return d, false
+	}
+	switch x.Op {
+	case "+":
+	case "-":
+		if left {
+			d.sign = -d.sign
+		}
+	case "*", "/":
+		if k == 0 || x.Op == "/" && left {
+			return d, false
+		}
+		if k < 0 {
+			d.sign = -d.sign
+		}
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// floatConst is the value of a finite float8 constant.
+func floatConst(e bound.Scalar) (float64, bool) {
+	c, ok := e.(*bound.Const)
+	if !ok || c.Value.IsNull() || c.Typ.OID != types.Float8OID {
+		return 0, false
+	}
+	v := c.Value.Float()
+	return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+}
+
+// vector recognizes ORDER BY distance with a limit, nil when it is none.
+func (a *accessPlan) vector() *distanceExpr {
+	if len(a.want.order) == 0 || !a.want.limited && !a.want.stream {
+		return nil
+	}
+	key := a.want.order[0]
+	d, ok := a.m.distance(key.Expr)
+	if !ok || key.Desc != (d.sign < 0) || !a.tiesByKey(a.want.order[1:]) {
+		return nil
+	}
+	return &d
+}
+
+// tiesByKey tells whether the order after the distance is the primary key's, or nothing.
+func (a *accessPlan) tiesByKey(rest []bound.SortKey) bool {
+	if len(rest) == 0 {
+		return true
+	}
+	pk := a.get.Table.PrimaryKeyIndex()
+	if pk == nil || !usableIndex(pk) || len(rest) < len(pk.Keys) {
+		return false
+	}
+	for i, k := range pk.Keys {
+		ref, ok := rest[i].Expr.(*bound.ColRef)
+		if !ok || ref.ID != columnOf(a.get, k.Column) || rest[i].Desc != k.Desc {
+			return false
+		}
+	}
+	return true
+}
+
+// whyNoVector explains a scan under an order by distance that is not a vector search.
+func (a *accessPlan) whyNoVector() string {
+	if len(a.want.order) == 0 {
+		return ""
+	}
+	key := a.want.order[0]
+	d, ok := a.m.distance(key.Expr)
+	switch {
+	case !ok:
+		return ""
+	case key.Desc != (d.sign < 0):
+		return "the farthest rows come first"
+	case !a.want.limited && !a.want.stream:
+		return "there is no LIMIT"
+	}
+	return "the order after the distance is not the primary key's"
+}
+
+// vectorIndex finds the index that serves a distance, or tells why none does.
+func vectorIndex(t *catalog.Table, att int16, op string) (*catalog.Index, string) {
+	other := ""
+	for _, ix := range t.Indexes {
+		if ix.Method != "hnsw" && ix.Method != "ivfflat" || len(ix.Keys) == 0 || ix.Keys[0].Column != att {
+			continue
+		}
+		switch {
+		case ix.Keys[0].OpClass != opClasses[op]:
+			other = "index " + ix.Name + " is for " + ix.Keys[0].OpClass
+		case ix.Predicate != "":
+			other = "index " + ix.Name + " is partial"
+		default:
+			return ix, ""
+		}
+	}
+	if other == "" {
+		other = "there is no index on the column"
+	}
+	return nil, other
+}
+
+func (a *accessPlan) vectorScan(d *distanceExpr) (built, error) {
+	w := &a.want
+	n := &plan.VectorScan{
+		Attr: d.col.AttNum, Dim: int(d.col.Type.Mod), Metric: d.op, Stream: !w.limited, Order: d.call, Desc: d.sign < 0,
+	}
+	if w.limited {
+		n.Count, n.Offset = w.count, w.offset
+	}
+	n.Index, n.WhyNot = vectorIndex(a.get.Table, d.col.AttNum, d.op)
+	if n.Index != nil && a.p.o.Settings.NoIndexScan {
+		n.Index, n.WhyNot = nil, "enable_indexscan is off"
+	}
+	if pk := a.get.Table.PrimaryKeyIndex(); pk != nil && pk.Method == "btree" {
+		n.TieIndex = pk
+	}
+	col, ok := a.get.Table.ColumnByNum(d.col.AttNum)
+	n.NullsFirst = w.order[0].NullsFirst && !(ok && col.NotNull) && !a.rejectsNull(d.col.AttNum)
+	var err error
+	if n.Query, err = a.p.expr(d.query); err != nil {
+		return built{}, err
+	}
+	a.takeMaxDistance(n, d)
+	if n.Preds, n.Filter, err = a.split(nil); err != nil {
+		return built{}, err
+	}
+	n.Target, n.Cols = a.target()
+	free := plan.Free(n.Filter)
+	for _, c := range a.get.Cols {
+		if free.Has(c.ID) {
+			n.FilterCols, n.FilterAttrs = append(n.FilterCols, c), append(n.FilterAttrs, c.AttNum)
+		}
+	}
+	n.Distance = a.p.newColumn("distance", bound.Column{Type: types.T(types.Float8OID)})
+	n.Cols = append(n.Cols, n.Distance)
+	sel := a.selectivity()
+	rows := math.Min(math.Max(a.rows(sel), 1), w.rowsWanted())
+	n.Est = estimate(cost.VectorScan(a.stats, w.rowsWanted(), sel, n.Index != nil), rows, n.Cols)
+	return built{node: n, ordered: true, limited: w.limited}, nil
+}
+
+// takeMaxDistance makes WHERE distance < r a bound of the search.
+func (a *accessPlan) takeMaxDistance(n *plan.VectorScan, d *distanceExpr) {
+	for i, e := range a.rest {
+		c, ok := e.(*bound.Call)
+		if !ok || len(c.Args) != 2 || n.MaxDistance != nil {
+			continue
+		}
+		op := c.Op
+		left, limit := c.Args[0], c.Args[1]
+		if !plan.Equal(left, d.call) {
+			left, limit = limit, left
+			op = map[string]string{">": "<", ">=": "<="}[op]
+		}
+		if op != "<" && op != "<=" || !plan.Equal(left, d.call) || limit.Type().OID != types.Float8OID || !a.m.outside(limit) || plan.HasSubquery(limit) {
+			continue
+		}
+		n.MaxDistance, n.Inclusive, n.MaxExpr = limit, op == "<=", e
+		a.rest = append(a.rest[:i:i], a.rest[i+1:]...)
+	}
+}
+
+// takeDistance makes projected distances references to what a vector search below computed anyway.
+func takeDistance(n plan.Node, items []bound.Item) []bound.Item {
+	v := vectorScanBelow(n)
+	if v == nil {
+		return items
+	}
+	out := make([]bound.Item, len(items))
+	for i, it := range items {
+		it.Expr = replaceDistance(it.Expr, v)
+		out[i] = it
+	}
+	if n == plan.Node(v) {
+		trim(v, plan.Free(exprsOf(out)...))
+	}
+	return out
+}
+
+func exprsOf(items []bound.Item) []bound.Scalar {
+	out := make([]bound.Scalar, len(items))
+	for i, it := range items {
+		out[i] = it.Expr
+	}
+	return out
+}
+
+// trim leaves out what a search would read for nobody: mostly the vector, once the distance stands for it.
+func trim(v *plan.VectorScan, need plan.ColSet) {
+	var cols []bound.Column
+	var attrs []int16
+	for i, c := range v.Cols {
+		attribute := i < len(v.Attrs)
+		if attribute && !need.Has(c.ID) {
+			continue
+		}
+		cols = append(cols, c)
+		if attribute {
+			attrs = append(attrs, v.Attrs[i])
+		}
+	}
+	if !need.Has(v.Distance.ID) {
+		cols = cols[:len(cols)-1]
+		v.Distance = bound.Column{}
+	}
+	v.Cols, v.Attrs = cols, attrs
+	v.Est.Width = width(cols)
+}
+
+func replaceDistance(e bound.Scalar, v *plan.VectorScan) bound.Scalar {
+	return plan.MapShallow(e, func(s bound.Scalar) bound.Scalar {
+		if plan.Equal(s, v.Order) {
+			return plan.Ref(v.Distance)
+		}
+		return s
+	})
+}
+
+// vectorScanBelow finds the vector search whose columns a node passes on.
+func vectorScanBelow(n plan.Node) *plan.VectorScan {
+	for {
+		switch x := n.(type) {
+		case *plan.VectorScan:
+			return x
+		case *plan.Filter:
+			n = x.Input
+		case *plan.Limit:
+			n = x.Input
+		case *plan.LockRows:
+			return nil
+		default:
+			return nil
+		}
+	}
+}
