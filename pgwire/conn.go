@@ -29,8 +29,9 @@ type conn struct {
 	secret uint32
 
 	session  Session
-	skipping bool // an extended message failed: ignore all until Sync
-	admitted bool // counted as a session; guarded by srv.mu
+	changed  [][2]string // settings to tell before ReadyForQuery
+	skipping bool        // an extended message failed: ignore all until Sync
+	admitted bool        // counted as a session; guarded by srv.mu
 
 	mu       sync.Mutex
 	ctx      context.Context // of the running or the next statement

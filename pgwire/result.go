@@ -137,5 +137,14 @@ func (o *output) Suspended() error { return o.c.w.end(o.c.w.begin('s')) }
 // Notice implements Output.
 func (o *output) Notice(n *pgerr.Notice) { o.c.sendNotice(n) }
 
-// ParameterStatus implements Output.
-func (o *output) ParameterStatus(name, value string) { o.c.parameterStatus(name, value) }
+// ParameterStatus implements Output. As in Postgres, changes are told before ReadyForQuery, and of several the last.
+func (o *output) ParameterStatus(name, value string) {
+	c := o.c
+	for i := range c.changed {
+		if c.changed[i][0] == name {
+			c.changed[i][1] = value
+			return
+		}
+	}
+	c.changed = append(c.changed, [2]string{name, value})
+}

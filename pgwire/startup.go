@@ -251,6 +251,10 @@ func (c *conn) parameterStatus(name, value string) {
 
 // readyForQuery ends a query cycle and sends all that was collected.
 func (c *conn) readyForQuery(session Session) error {
+	for _, pair := range c.changed {
+		c.parameterStatus(pair[0], pair[1])
+	}
+	c.changed = c.changed[:0]
 	mark := c.w.begin('Z')
 	c.w.buf = append(c.w.buf, session.TxStatus())
 	if err := c.w.end(mark); err != nil {
