@@ -37,6 +37,10 @@ func integerCodec(name string, bytes int) *codec {
 
 // unsignedCodec is oid, xid, cid (4 bytes) or xid8 (8 bytes).
 func unsignedCodec(name string, bytes int) *codec {
+	key := keyN // the same as of the integers
+	if bytes == 8 {
+		key = keyUint
+	}
 	return &codec{
 		parse: func(_ *Env, _ Type, s string) (Datum, error) {
 			v, err := parseUnsigned(s, name, bytes)
@@ -51,7 +55,7 @@ func unsignedCodec(name string, bytes int) *codec {
 		},
 		encode:  func(dst []byte, _ OID, d Datum) ([]byte, error) { return appendBigEndian(dst, uint64(d.N), bytes), nil },
 		compare: compareUint,
-		key:     keyN,
+		key:     key,
 	}
 }
 

@@ -20,7 +20,7 @@ type Info struct {
 
 // IsArray tells a true array type: one whose values are written {…}. int2vector, oidvector and name have an Elem but are not arrays.
 func (i *Info) IsArray() bool {
-	return i.Category == 'A' && i.Elem != 0 && i.Len == -1 && i.Name[0] == '_'
+	return i.Elem != 0 && i.Len == -1 && i.Name[0] == '_'
 }
 
 // typeAliases are the grammar's other names of types. A type's own name comes before an alias: char is "char" (OID 18) here,
@@ -30,7 +30,7 @@ var typeAliases = map[string]OID{
 	"real": Float4OID, "float": Float8OID, "double precision": Float8OID,
 	"decimal": NumericOID, "dec": NumericOID,
 	"character varying": VarcharOID, "char varying": VarcharOID, "national character varying": VarcharOID, "nchar varying": VarcharOID,
-	"character": BpcharOID, "nchar": BpcharOID, "national character": BpcharOID, "national char": BpcharOID, `"char"`: CharOID,
+	"character": BpcharOID, "nchar": BpcharOID, "national character": BpcharOID, "national char": BpcharOID, `"char"`: CharOID, `"any"`: AnyOID,
 	"boolean":                     BoolOID,
 	"bit varying":                 VarbitOID,
 	"timestamp without time zone": TimestampOID, "timestamp with time zone": TimestamptzOID,
