@@ -41,6 +41,7 @@ type engineState struct {
 	txnIDs   atomic.Uint64
 	contents atomic.Uint64
 	headIDs  atomic.Uint64
+	pressure atomic.Bool // writers wait for memory
 
 	// commitMu guards what puts a record into the log: the timestamp order and the queue of what waits for publication.
 	commitMu  sync.Mutex

@@ -34,11 +34,11 @@ type flushJob struct {
 func (t *table) flush(ctx context.Context) error {
 	t.maint.flushing.Lock()
 	defer t.maint.flushing.Unlock()
-	job := t.freeze()
-	if job == nil {
-		return nil
+	job, err := t.freeze()
+	if err != nil || job == nil {
+		return err
 	}
-	err := job.write(ctx)
+	err = job.write(ctx)
 	if err == nil {
 		err = t.ns.replaceManifest(ctx, job.change())
 	}
@@ -47,40 +47,60 @@ func (t *table) flush(ctx context.Context) error {
 }
 
 // freeze takes what is to be flushed; nil when there is nothing.
-func (t *table) freeze() *flushJob {
+func (t *table) freeze() (*flushJob, error) {
 	oldest := t.ns.e.registry.oldestNeeded()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v := t.newest.Load()
 	if v == nil || t.dirty == 0 {
-		return nil
+		return nil, nil
 	}
 	t.freezeHead()
 	job := &flushJob{t: t, was: t.dirty, gone: v.dropped, point: flushPoint{v.ts, t.published, v.schema, t.nextRow.Load()}}
+	for _, r := range v.parts {
+		if r.head == nil {
+			continue
+		}
+		drop, err := unneeded(r, v.ts, oldest)
+		if err != nil {
+			return nil, err
+		}
+		job.heads = append(job.heads, &rowSource{ref: r, drop: drop})
+	}
 	t.flushing, t.dirty = t.dirty, 0
 	for _, r := range v.parts {
 		switch {
 		case r.head != nil:
 			r.ref()
-			job.heads = append(job.heads, &rowSource{ref: r, drop: unneeded(r.part, v.ts, oldest)})
 		case r.adopted:
 			r.ref()
 			job.adopted = append(job.adopted, r.part)
 		}
 	}
-	return job
+	return job, nil
 }
 
 // unneeded lists the rows of a part that no reader from oldest on sees, and that ended at or before flushed: a later end must be found
-// again when the log is replayed. The caller holds the table's lock.
-func unneeded(p *part, flushed, oldest Timestamp) *roaring.Bitmap {
+// again when the log is replayed. A version that ended in the commit that began it was never seen by anybody. The caller holds the
+// table's lock.
+func unneeded(r *partRef, flushed, oldest Timestamp) (*roaring.Bitmap, error) {
 	b := roaring.New()
-	for _, x := range p.ends {
-		if x.ts <= flushed && x.ts <= oldest {
-			b.Add(x.ord)
+	for _, x := range r.part.ends {
+		if x.ts > flushed {
+			continue
 		}
+		if x.ts > oldest {
+			begin, err := r.beginOf(x.ord)
+			if err != nil {
+				return nil, err
+			}
+			if begin != x.ts {
+				continue
+			}
+		}
+		b.Add(x.ord)
 	}
-	return b
+	return b, nil
 }
 
 func (j *flushJob) write(ctx context.Context) error {

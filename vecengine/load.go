@@ -306,18 +306,21 @@ func (t *table) sawRow(row uint64) {
 }
 
 func (t *replayTable) adoptLogged(ctx context.Context, ns *namespace, a *adoption, ts Timestamp) error {
-	s, err := ns.openSegment(ctx, storedFile{key: a.file, bytes: int64(a.bytes)}, a.id)
+	s, err := ns.openSegment(ctx, a.file, a.id)
 	if err != nil {
 		return err
 	}
 	for _, x := range a.sidecars {
-		if err := s.openSidecar(ctx, x.index, KeyIndex, 0, storedFile{key: x.file, bytes: int64(x.bytes)}); err != nil {
+		if err := s.openSidecar(ctx, x.index, KeyIndex, 0, x.file); err != nil {
 			return err
 		}
 	}
 	s.beginAt(ts)
 	p := &replayPart{part: newSegmentPart(a.id, s), n: s.rows, ended: roaring.New()}
 	for _, ord := range a.dead {
+		if ord >= uint64(s.rows) {
+			return fmt.Errorf("vecengine: ordinal %d of %d is dead", ord, s.rows)
+		}
 		p.ended.Add(uint32(ord))
 		p.part.ends = append(p.part.ends, partEnd{uint32(ord), ts})
 	}

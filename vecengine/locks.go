@@ -378,3 +378,24 @@ func (m *lockManager) holds(o *lockOwner, id lockID) bool {
 	i := l.holderOf(o)
 	return i >= 0 && l.holders[i].modes&^(1<<lockProbe) != 0
 }
+
+// releaseMany gives up the locks of an owner that which chooses.
+func (m *lockManager) releaseMany(o *lockOwner, which func(lockID) bool) {
+	kept, gone := o.held[:0], []lockID(nil)
+	for _, id := range o.held {
+		if which(id) {
+			gone = append(gone, id)
+		} else {
+			kept = append(kept, id)
+		}
+	}
+	o.held = kept
+	const some = 512
+	for ids := range slices.Chunk(gone, some) {
+		m.mu.Lock()
+		for _, id := range ids {
+			m.drop(o, id)
+		}
+		m.mu.Unlock()
+	}
+}

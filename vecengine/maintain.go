@@ -45,6 +45,12 @@ type maintState struct {
 // maintainAll looks at every open table once.
 func (e *Engine) maintainAll(ctx context.Context) {
 	now := time.Now()
+	for e.pressure.Swap(false) {
+		if err := e.flushLargest(ctx); err != nil {
+			e.logger.Warn("memory could not be given back", "error", err)
+			break
+		}
+	}
 	e.tables.Range(func(_, v any) bool {
 		t := v.(*table)
 		if err := t.maintain(ctx, now); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoNamespace) {

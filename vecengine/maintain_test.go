@@ -116,7 +116,8 @@ func TestEndsWhileMergingAreKept(t *testing.T) {
 		must(t, e.table(testTable).flush(t.Context()))
 	}
 	table := e.table(testTable)
-	job := table.planMerge(pickAll)
+	job, err := table.planMerge(pickAll)
+	must(t, err)
 	tx := e.Begin(ReadCommitted)
 	must(t, remove(t, tx, 5))
 	must(t, tx.Commit(t.Context()))

@@ -88,11 +88,11 @@ func (t *table) merge(ctx context.Context, pick func([]*partRef) []*partRef) (bo
 		return false, err
 	}
 	defer t.unlockMerging()
-	job := t.planMerge(pick)
-	if job == nil {
-		return false, nil
+	job, err := t.planMerge(pick)
+	if err != nil || job == nil {
+		return false, err
 	}
-	err := job.run(ctx)
+	err = job.run(ctx)
 	job.finish(err)
 	return err == nil, err
 }
@@ -105,13 +105,13 @@ type mergeJob struct {
 }
 
 // planMerge takes the segments that the manifest names and lets pick choose.
-func (t *table) planMerge(pick func([]*partRef) []*partRef) *mergeJob {
+func (t *table) planMerge(pick func([]*partRef) []*partRef) (*mergeJob, error) {
 	oldest := t.ns.e.registry.oldestNeeded()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v := t.newest.Load()
 	if v == nil || v.dropped {
-		return nil
+		return nil, nil
 	}
 	var segments []*partRef
 	for _, r := range v.parts {
@@ -121,7 +121,7 @@ func (t *table) planMerge(pick func([]*partRef) []*partRef) *mergeJob {
 	}
 	chosen := pick(segments)
 	if len(chosen) == 0 {
-		return nil
+		return nil, nil
 	}
 	job := &mergeJob{t: t, schema: v.schema}
 	// In the order of the version, so that the merged segment stands where the first of them stood.
@@ -129,14 +129,19 @@ func (t *table) planMerge(pick func([]*partRef) []*partRef) *mergeJob {
 		if !slices.Contains(chosen, r) {
 			continue
 		}
-		drop := unneeded(r.part, t.flushed, oldest)
-		if len(chosen) == 1 && drop.IsEmpty() {
-			return nil
+		drop, err := unneeded(r, t.flushed, oldest)
+		if err != nil {
+			return nil, err
 		}
-		r.ref()
+		if len(chosen) == 1 && drop.IsEmpty() {
+			return nil, nil
+		}
 		job.sources = append(job.sources, &rowSource{ref: r, drop: drop})
 	}
-	return job
+	for _, s := range job.sources {
+		s.ref.ref()
+	}
+	return job, nil
 }
 
 func (j *mergeJob) run(ctx context.Context) error {

@@ -169,7 +169,11 @@ func (w *tableWrites) publishPart(v *tableVersion, p *ownPart) {
 		p.unref()
 		return
 	}
-	if p.seg != nil || p.shape.equal(shapeOf(v.schema)) && (p.n >= adoptRows || p.head.arena.bytes >= adoptBytes) {
+	if p.seg != nil {
+		w.adopt(v, p)
+		return
+	}
+	if p.shape.equal(shapeOf(v.schema)) && (p.n >= adoptRows || p.head.arena.bytes >= adoptBytes) {
 		w.adopt(v, p)
 		return
 	}
@@ -183,6 +187,7 @@ func (w *tableWrites) publishPart(v *tableVersion, p *ownPart) {
 func (w *tableWrites) adopt(v *tableVersion, p *ownPart) {
 	if p.seg != nil {
 		p.seg.beginAt(v.ts)
+		p.seg.obsolete.Store(false)
 	} else {
 		for _, c := range p.head.chunks {
 			for i := range c.begins[:c.n] {

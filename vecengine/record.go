@@ -23,8 +23,9 @@ import (
 //	opAlterTable   T | schema
 //	opEnds         T | row ids (rising)
 //	opRows         T | row ids (rising) | columns: count, each id uvarint and column | keys: count, each index id uvarint and a Bytes column
-//	opAdopt        T | segment id uvarint | rows uvarint | data file | bytes uvarint | dead ordinals (rising)
-//	                 | sidecars: count, each index id uvarint, file, bytes uvarint
+//	opAdopt        T | segment id uvarint | rows uvarint | data file | dead ordinals (rising) | sidecars: count, each index id uvarint, file
+//
+// A file is its key, its size as uvarint, and its bytes where it is so small that it has no key. Keys and bytes are preceded by their length.
 //
 // Within a record the ends of a table come before its rows, because an update ends a version and adds one under the same row id.
 // The order of ops is the order in which they are replayed.
@@ -160,38 +161,48 @@ func (d *decoder) rows() *loggedRows {
 type adoption struct {
 	id       SegmentID
 	rows     uint64
-	file     string
-	bytes    uint64
+	file     storedFile
 	dead     []uint64
 	sidecars []adoptedSidecar
 }
 
 type adoptedSidecar struct {
 	index IndexID
-	file  string
-	bytes uint64
+	file  storedFile
+}
+
+func appendFile(dst []byte, f storedFile) []byte {
+	dst = appendString(dst, f.key)
+	dst = binary.AppendUvarint(dst, uint64(f.bytes))
+	return appendBytes(dst, f.inline)
+}
+
+// file reads what appendFile wrote, inline bytes into memory of their own, aligned for typed access.
+func (d *decoder) file() storedFile {
+	f := storedFile{key: d.string(), bytes: int64(d.uvarint())}
+	if b := d.bytes(); len(b) > 0 {
+		f.inline = column.BytesOf(make([]uint64, (len(b)+7)/8))[:len(b):len(b)]
+		copy(f.inline, b)
+	}
+	return f
 }
 
 func appendAdoption(dst []byte, t TableID, a *adoption) []byte {
-	dst = binary.AppendUvarint(dst, uint64(t))
-	dst = binary.AppendUvarint(dst, uint64(a.id))
-	dst = binary.AppendUvarint(dst, a.rows)
-	dst = appendString(dst, a.file)
-	dst = binary.AppendUvarint(dst, a.bytes)
+	dst = appendUvarints(dst, uint64(t), uint64(a.id), a.rows)
+	dst = appendFile(dst, a.file)
 	dst = appendRising(dst, a.dead)
 	dst = binary.AppendUvarint(dst, uint64(len(a.sidecars)))
 	for _, s := range a.sidecars {
 		dst = binary.AppendUvarint(dst, uint64(s.index))
-		dst = appendString(dst, s.file)
-		dst = binary.AppendUvarint(dst, s.bytes)
+		dst = appendFile(dst, s.file)
 	}
 	return dst
 }
 
 func (d *decoder) adoption() *adoption {
-	a := &adoption{id: SegmentID(d.uvarint()), rows: d.uvarint(), file: d.string(), bytes: d.uvarint(), dead: d.rising()}
-	for range d.count(3) {
-		a.sidecars = append(a.sidecars, adoptedSidecar{IndexID(d.uvarint()), d.string(), d.uvarint()})
+	a := &adoption{id: SegmentID(d.uvarint()), rows: d.uvarint(), file: d.file(), dead: d.rising()}
+	for range d.count(4) {
+		a.sidecars = append(a.sidecars, adoptedSidecar{IndexID(d.uvarint()), d.file()})
 	}
 	return a
 }

@@ -14,6 +14,8 @@ type table struct {
 	// newest is nil until the table's creation is published. Stored under mu, loaded without it.
 	newest  atomic.Pointer[tableVersion]
 	nextRow atomic.Uint64
+	// intents are claims on keys by transactions that have spilled; nil for none. Stored under mu.
+	intents atomic.Pointer[[]keyIntent]
 
 	// mu serialises publication: by commits (in timestamp order, under the engine's publish lock) and by maintenance.
 	mu sync.Mutex

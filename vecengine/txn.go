@@ -24,8 +24,8 @@ type txnState struct {
 	spaces []spaceChange
 	undo   []func() // what a rollback to a savepoint runs, last first
 	done   bool
-	// afterwards runs when the transaction has ended.
-	afterwards []func()
+	// beforeRelease runs before locks are given up, afterwards when the transaction has ended.
+	beforeRelease, afterwards []func()
 }
 
 // spaceChange is a namespace made or dropped.
@@ -138,8 +138,11 @@ func (t *Txn) Rollback() {
 func (t *Txn) end() {
 	t.done = true
 	t.undo = nil
-	t.e.registry.close(&t.snap)
+	for _, f := range t.beforeRelease {
+		f()
+	}
 	t.e.locks.releaseAll(t.owner)
+	t.e.registry.close(&t.snap)
 	for _, f := range t.afterwards {
 		f()
 	}

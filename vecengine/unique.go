@@ -33,6 +33,14 @@ func (w *tableWrites) claimKey(ctx context.Context, index IndexID, key []byte) (
 		return found, ok, err
 	}
 	for {
+		if txn, ok, err := w.intended(index, key); err != nil {
+			return inTheWay{}, false, err
+		} else if ok {
+			if err := t.waitFor(ctx, txnLock(txn)); err != nil {
+				return inTheWay{}, false, err
+			}
+			continue
+		}
 		found, ok, err := w.committedKey(index, key)
 		if err != nil || !ok {
 			return found, false, err
@@ -52,6 +60,15 @@ func (w *tableWrites) claimKey(ctx context.Context, index IndexID, key []byte) (
 		}
 		t.e.locks.release(t.owner, id, lockProbe)
 	}
+}
+
+// waitFor waits until nobody else holds a lock of one mode.
+func (t *Txn) waitFor(ctx context.Context, id lockID) error {
+	_, err := t.e.locks.acquire(ctx, t.owner, id, lockKeyExclusive, WaitBlock, t.lockTimeout)
+	if err == nil {
+		t.e.locks.release(t.owner, id, lockKeyExclusive)
+	}
+	return err
 }
 
 func (w *tableWrites) ownKey(index IndexID, key []byte) (inTheWay, bool, error) {
@@ -114,8 +131,9 @@ func (w *tableWrites) committedKey(index IndexID, key []byte) (inTheWay, bool, e
 func (w *tableWrites) hasKey(index IndexID, key []byte, loc Loc) (bool, error) {
 	var x keyIndex
 	n := uint32(0)
-	if p := w.own(loc.Part); p != nil {
+	if p, ord := w.ownAt(loc); p != nil {
 		x, n = p.keyIndex(index), p.n
+		loc.Ord = ord
 	} else if v := w.current(); v != nil {
 		if r := v.find(loc.Part); r != nil {
 			x, n = r.keyIndex(index), r.n

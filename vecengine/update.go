@@ -118,11 +118,11 @@ func (t *Txn) Delete(ctx context.Context, id TableID, locs []Loc) error {
 
 // end locks a row and ends its live version, which must be the one at loc, or one that took its place while this transaction held the lock.
 func (w *tableWrites) end(ctx context.Context, loc Loc, mode lockMode) error {
-	if p := w.own(loc.Part); p != nil {
-		if !p.live(loc.Ord) {
+	if p, ord := w.ownAt(loc); p != nil {
+		if !p.live(ord) {
 			return ErrSerialization
 		}
-		w.endOwn(p, loc.Ord)
+		w.endOwn(p, ord)
 		return nil
 	}
 	t := w.txn
@@ -164,7 +164,7 @@ func (t *Txn) LockRows(ctx context.Context, id TableID, locs []Loc, s LockStreng
 	}
 	out := make([]LockedRow, len(locs))
 	for i, loc := range locs {
-		if w.own(loc.Part) != nil || w.created {
+		if p, _ := w.ownAt(loc); p != nil || w.created {
 			continue
 		}
 		_, ok, err := t.lockRow(ctx, id, loc.Row, lockMode(s), p)
@@ -197,6 +197,10 @@ func (t *Txn) LockRows(ctx context.Context, id TableID, locs []Loc, s LockStreng
 
 // outcome compares the newest version of a row with the one that the caller saw.
 func (t *Txn) outcome(w *tableWrites, v *tableVersion, loc Loc) (LockedRow, error) {
+	seen, at := w.ownAt(loc)
+	if seen != nil {
+		loc.Part, loc.Ord = seen.id, at
+	}
 	r, ord, ok, err := v.locate(loc)
 	if err != nil {
 		return LockedRow{}, err
@@ -204,7 +208,7 @@ func (t *Txn) outcome(w *tableWrites, v *tableVersion, loc Loc) (LockedRow, erro
 	_, mine := w.ended[loc.Row]
 	own := ok && w.own(r.id) != nil
 	if !ok {
-		if t.iso == RepeatableRead && !mine && w.own(loc.Part) == nil {
+		if t.iso == RepeatableRead && !mine && seen == nil {
 			return LockedRow{}, ErrSerialization
 		}
 		return LockedRow{Outcome: LockedDeleted}, nil

@@ -19,6 +19,7 @@ type tableWrites struct {
 	created bool
 	dropped bool
 	altered bool
+	intent  bool   // keys were announced instead of locked
 	merging bool   // the transaction holds the table's merge lock
 	locked  uint16 // set of TableLockMode
 	schema  *Schema
@@ -42,6 +43,9 @@ type ownPart struct {
 	ended *roaring.Bitmap // rows that the transaction ended itself
 	// lent: a version holds ended, so the next change copies it.
 	lent bool
+	// Of a spilled head: the id that it had, and where its ordinals went.
+	was   SegmentID
+	remap []uint32
 }
 
 // resolvedEnds are the transaction's ends as ordinals of one version's parts.
@@ -150,7 +154,12 @@ func (w *tableWrites) append(r headRows) (*ownPart, uint32) {
 	p.n = first + uint32(r.count)
 	w.changed()
 	w.txn.onUndo(func() {
-		if p.head == nil {
+		defer w.changed()
+		if p.remap != nil {
+			// Spilled since: the rows cannot be taken away, so they count as ended.
+			for _, ord := range p.remap[first : first+uint32(r.count)] {
+				p.mutableEnded().Add(ord)
+			}
 			return
 		}
 		p.head.truncate(int(first))
@@ -158,7 +167,6 @@ func (w *tableWrites) append(r headRows) (*ownPart, uint32) {
 		if p.ended != nil {
 			p.mutableEnded().RemoveRange(uint64(first), 1<<32)
 		}
-		w.changed()
 	})
 	return p, first
 }
@@ -188,6 +196,19 @@ func (w *tableWrites) own(id SegmentID) *ownPart {
 	return nil
 }
 
+// ownAt finds the own part and the ordinal that a location stands for, also when the part was spilled since; nil when it is not an own one.
+func (w *tableWrites) ownAt(loc Loc) (*ownPart, uint32) {
+	for _, p := range w.parts {
+		switch {
+		case p.id == loc.Part:
+			return p, loc.Ord
+		case p.was == loc.Part && loc.Part != 0 && int(loc.Ord) < len(p.remap):
+			return p, p.remap[loc.Ord]
+		}
+	}
+	return nil, 0
+}
+
 // ownRow finds the transaction's own live version of a row.
 func (w *tableWrites) ownRow(row RowID) (*ownPart, uint32, bool, error) {
 	for i := len(w.parts) - 1; i >= 0; i-- {
@@ -208,7 +229,11 @@ func (w *tableWrites) ownRow(row RowID) (*ownPart, uint32, bool, error) {
 func (w *tableWrites) endOwn(p *ownPart, ord uint32) {
 	p.mutableEnded().Add(ord)
 	w.changed()
+	inHead := p.remap == nil
 	w.txn.onUndo(func() {
+		if inHead && p.remap != nil {
+			ord = p.remap[ord]
+		}
 		p.mutableEnded().Remove(ord)
 		w.changed()
 	})
