@@ -93,6 +93,7 @@ type Table struct {
 	Unlogged, Temporary bool
 
 	ViewQuery string        // views: the SELECT as deparsed text
+	DependsOn []OID         // views: the relations that it reads
 	Virtual   *VirtualTable // relations of pg_catalog, information_schema and vecgres whose rows are computed
 	Version   uint64        // changes with every change of the table's facts
 }

@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 
+	"vecgres/catalog"
 	"vecgres/planner/exec"
 	"vecgres/sql/ast"
 	"vecgres/sql/binder"
@@ -144,7 +145,7 @@ func (s *Session) runDDL(ctx context.Context, st ast.Stmt) (string, error) {
 		Exec:          func() *exec.Context { return s.execContext(ctx, nil) },
 		Refresh:       s.txn.Refresh,
 		Notice:        s.notice,
-		Connected:     func(d uint32) int { return s.connectedTo(d) },
+		Connected:     func(d uint32) int { return s.server.connectedTo(catalog.OID(d), s) },
 		Maintain:      s.server.Maintain,
 		Query:         s.runInner,
 	}, st)

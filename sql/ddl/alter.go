@@ -497,7 +497,7 @@ func (c *Context) rewriteRows(a *alteration) error {
 			if ref, ok := x.(*bound.ColRef); ok {
 				return &bound.ColRef{ID: renumber[ref.ID], Typ: ref.Typ}
 			}
-			return x
+			return nil
 		})
 		out := bound.Column{ID: bound.ColumnID(2*rewriteIDs + int(col.Num)), Name: col.Name, Type: col.Type}
 		project.Items = append(project.Items, bound.Item{Col: out, Expr: value})
