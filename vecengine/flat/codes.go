@@ -20,12 +20,12 @@ func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer,
 	c := newCodeCandidates(codes, f.Base, top)
 	var dist [block]float32
 	var ids [block]uint32
-	for at := first; at < first+n; at += block {
+	for at := first; at < first+n; {
 		if err := ctx.Err(); err != nil {
 			return computed, err
 		}
-		size := min(block, first+n-at)
 		if f.Allowed == nil && f.Excluded == nil {
+			size := min(block, first+n-at)
 			codes.Contiguous(at, size, dist[:])
 			computed += size
 			for i, d := range dist[:size] {
@@ -33,13 +33,14 @@ func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer,
 					c.offer(d, uint32(at+i))
 				}
 			}
+			at += size
 			continue
 		}
-		want := f.fill(ids[:0], at, size)
-		dense := len(want) >= denseBlock
+		want, next := f.fill(ids[:0], at, first+n)
+		dense := next-at <= block && len(want) >= denseBlock
 		if dense {
-			codes.Contiguous(at, size, dist[:])
-			computed += size
+			codes.Contiguous(at, next-at, dist[:])
+			computed += next - at
 		} else {
 			codes.Gather(want, dist[:])
 			computed += len(want)
@@ -53,6 +54,7 @@ func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer,
 				c.offer(d, id)
 			}
 		}
+		at = next
 	}
 	rescored := c.finish(exact)
 	return computed + rescored, nil

@@ -17,11 +17,12 @@ func ScanMany(ctx context.Context, m distance.Metric, queries [][]float32, slab 
 	}
 	var dist [rows]float32
 	var ids [rows]uint32
-	for at := 0; at < slab.Len(); at += rows {
+	for at := 0; at < slab.Len(); {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		want := f.fill(ids[:0], at, min(rows, slab.Len()-at))
+		var want []uint32
+		want, at = f.fill(ids[:0], at, slab.Len())
 		for i := range scorers {
 			scorers[i].Gather(want, dist[:])
 			for j, id := range want {

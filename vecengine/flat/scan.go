@@ -27,23 +27,24 @@ const denseBlock = block * 7 / 8
 func Scan(ctx context.Context, s *distance.Scorer, first, n int, f Filter, top *TopK) (computed int, err error) {
 	var dist [block]float32
 	var ids [block]uint32
-	for at := first; at < first+n; at += block {
+	for at := first; at < first+n; {
 		if err := ctx.Err(); err != nil {
 			return computed, err
 		}
-		size := min(block, first+n-at)
 		if f.Allowed == nil && f.Excluded == nil {
+			size := min(block, first+n-at)
 			s.Contiguous(at, size, dist[:])
 			computed += size
 			offerRange(dist[:size], f.Base+uint32(at), top)
+			at += size
 			continue
 		}
-		want := f.fill(ids[:0], at, size)
+		want, next := f.fill(ids[:0], at, first+n)
 		switch {
 		case len(want) == 0:
-		case len(want) >= denseBlock:
-			s.Contiguous(at, size, dist[:])
-			computed += size
+		case next-at <= block && len(want) >= denseBlock:
+			s.Contiguous(at, next-at, dist[:])
+			computed += next - at
 			for _, id := range want {
 				top.Offer(dist[int(id)-at], f.Base+id)
 			}
@@ -54,6 +55,7 @@ func Scan(ctx context.Context, s *distance.Scorer, first, n int, f Filter, top *
 				top.Offer(dist[i], f.Base+id)
 			}
 		}
+		at = next
 	}
 	return computed, nil
 }
@@ -70,10 +72,11 @@ func offerRange(dist []float32, ord uint32, top *TopK) {
 	}
 }
 
-// fill appends the rows at to at+size-1 that pass, as slab rows.
-func (f *Filter) fill(dst []uint32, at, size int) []uint32 {
-	for off := 0; off < size; off += 64 {
-		ord := f.Base + uint32(at+off)
+// fill appends rows from at on that pass, as slab rows, until fewer than 64 places are left in dst or end is
+// reached. It returns them and where to go on. A block of rows that all pass comes out whole.
+func (f *Filter) fill(dst []uint32, at, end int) (want []uint32, next int) {
+	for ; at < end && cap(dst)-len(dst) >= 64; at += 64 {
+		ord := f.Base + uint32(at)
 		word := ^uint64(0)
 		if f.Allowed != nil {
 			word = wordAt(f.Allowed, ord)
@@ -81,15 +84,15 @@ func (f *Filter) fill(dst []uint32, at, size int) []uint32 {
 		if f.Excluded != nil {
 			word &^= wordAt(f.Excluded, ord)
 		}
-		if rest := size - off; rest < 64 {
+		if rest := end - at; rest < 64 {
 			word &= 1<<rest - 1
 		}
 		for word != 0 {
-			dst = append(dst, uint32(at+off+bits.TrailingZeros64(word)))
+			dst = append(dst, uint32(at+bits.TrailingZeros64(word)))
 			word &= word - 1
 		}
 	}
-	return dst
+	return dst, min(at, end)
 }
 
 // wordAt is the 64 bits of a bitset from ordinal ord on.

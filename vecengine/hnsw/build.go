@@ -68,6 +68,11 @@ func Build(ctx context.Context, v Vectors, p Params, workers int, progress func(
 	if err := b.repair(ctx); err != nil {
 		return nil, err
 	}
+	for _, s := range b.g.links {
+		if s != none {
+			b.g.linkCount++
+		}
+	}
 	return b.g, nil
 }
 

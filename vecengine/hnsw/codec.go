@@ -23,7 +23,9 @@ import (
 //	  24  8  rows
 //	  32  8  nodes
 //	  40  4  entry, a slot of the top layer; all ones if there are no nodes
-//	  44 20  zero
+//	  44  4  zero
+//	  48  8  number of links on layer 0
+//	  56  8  zero
 //	layer sizes: the number of slots of layers 1, 2, …, 8 bytes each
 //	layer 0: rows · 2m links, uint32; unused places are all ones
 //	for each upper layer: ordinals, slots below, links (slots · m)
@@ -59,6 +61,7 @@ func (g *Graph) WriteTo(w io.Writer) (int64, error) {
 	le.PutUint64(head[24:], uint64(g.rows))
 	le.PutUint64(head[32:], uint64(g.nodes))
 	le.PutUint32(head[40:], g.entry)
+	le.PutUint64(head[48:], uint64(g.linkCount))
 	for i, u := range g.upper {
 		le.PutUint64(head[graphHeader+8*i:], uint64(len(u.nodes)))
 	}
@@ -132,6 +135,11 @@ func Open(b []byte) (*Graph, error) {
 	}
 	if rows > MaxNodes || nodes > rows || nodes == 0 && layers > 0 {
 		return nil, fmt.Errorf("%w: %d nodes of %d rows", ErrCorrupt, nodes, rows)
+	}
+	if count := le.Uint64(b[48:]); count <= rows*2*uint64(g.m) {
+		g.linkCount = int(count)
+	} else {
+		return nil, fmt.Errorf("%w: %d links of %d rows", ErrCorrupt, count, rows)
 	}
 	g.rows, g.nodes = int(rows), int(nodes)
 	r := sectionReader{rest: b[graphHeader:]}

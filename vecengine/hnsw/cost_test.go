@@ -13,7 +13,7 @@ func TestCalibrateIsQuickAndSane(t *testing.T) {
 	if took > time.Second {
 		t.Errorf("took %v", took)
 	}
-	if c.HopNs <= 0 || c.HopNs > 1e6 {
+	if c.HopNs <= 0 || c.HopNs > 1e6 || c.WideHopNs <= 0 || c.WideHopNs > 1e6 {
 		t.Errorf("a hop costs %v ns", c.HopNs)
 	}
 	if a, b := c.GatherFloat.RowNs(4000, 1<<30), c.GatherFloat.RowNs(400, 1<<30); a <= b {
@@ -27,7 +27,7 @@ func TestCalibrateIsQuickAndSane(t *testing.T) {
 }
 
 func TestChooseFollowsSelectivity(t *testing.T) {
-	r := Request{Rows: 1_000_000, Dim: 128, K: 10, Ef: 64, M: 16, Codes: true}
+	r := Request{Rows: 1_000_000, Dim: 128, K: 10, Ef: 64, Degree: 18, Codes: true}
 	share := func(s float64) bool {
 		r.Matching = int(s * float64(r.Rows))
 		return ChooseExact(r)
@@ -46,7 +46,7 @@ func TestChooseFollowsSelectivity(t *testing.T) {
 		}
 		exact = now
 	}
-	small := Request{Rows: 200, Matching: 200, Dim: 128, K: 10, Ef: 64, M: 16}
+	small := Request{Rows: 200, Matching: 200, Dim: 128, K: 10, Ef: 64, Degree: 18}
 	if e := Choose(small); !e.Exact || e.Budget <= 0 {
 		t.Errorf("200 rows: %+v", e)
 	}

@@ -2,11 +2,11 @@ package hnsw
 
 import (
 	"compress/gzip"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strconv"
@@ -102,21 +102,15 @@ func keptGraph(b *testing.B, name string, build func() *Graph) *Graph {
 	return g
 }
 
-func curve(b *testing.B, m distance.Metric, train, test distance.Slab) {
-	ctx := context.Background()
-	queries := envInt("HNSW_QUERIES", 2000)
-	truth := make([][]Hit, queries)
-	tops := make([]*flat.TopK, queries)
-	rows := make([][]float32, queries)
-	for i := range truth {
-		tops[i], rows[i] = flat.NewTopK(10), test.Row(uint32(i))
-	}
-	if err := flat.ScanMany(ctx, m, rows, train, flat.Filter{}, nil, tops); err != nil {
-		b.Fatal(err)
-	}
-	for i := range truth {
-		truth[i] = tops[i].Hits(nil)
-	}
+// realIndex is a built index with queries and their true neighbours.
+type realIndex struct {
+	*Index
+	queries distance.Slab
+	truth   [][]Hit
+}
+
+func openReal(b *testing.B, m distance.Metric, train, test distance.Slab) realIndex {
+	x := realIndex{queries: test, truth: trueHits(b, m, train, test, envInt("HNSW_QUERIES", 2000))}
 	start := time.Now()
 	codes, err := quant.Build(ctx, m, train, nil, 2)
 	if err != nil {
@@ -136,45 +130,145 @@ func curve(b *testing.B, m distance.Metric, train, test distance.Slab) {
 		}
 		return g
 	})
-	links := 0
-	for _, s := range g.links {
-		if s != none {
-			links++
-		}
-	}
-	b.Logf("built in %v, %.1f links a node, %d layers", time.Since(start), float64(links)/float64(g.nodes), g.Layers())
-	x, err := NewIndex(g, train, codes, nil)
-	if err != nil {
+	b.Logf("built in %v, %.1f links a node, %d layers", time.Since(start), g.Degree(), g.Layers())
+	if x.Index, err = NewIndex(g, train, codes, nil); err != nil {
 		b.Fatal(err)
 	}
+	return x
+}
+
+func trueHits(b *testing.B, m distance.Metric, train, test distance.Slab, n int) [][]Hit {
+	truth := make([][]Hit, n)
+	tops := make([]*flat.TopK, n)
+	rows := make([][]float32, n)
+	for i := range truth {
+		tops[i], rows[i] = flat.NewTopK(10), test.Row(uint32(i))
+	}
+	if err := flat.ScanMany(ctx, m, rows, train, flat.Filter{}, nil, tops); err != nil {
+		b.Fatal(err)
+	}
+	for i := range truth {
+		truth[i] = tops[i].Hits(nil)
+	}
+	return truth
+}
+
+// run is b.N searches for 10; it returns mean recall and the sum of what they did.
+func (x *realIndex) run(b *testing.B, opt func(query int) Options) (float64, Stats) {
+	var hits []Hit
+	var sum Stats
+	found := 0.0
+	b.ResetTimer()
+	for i := range b.N {
+		q := i % len(x.truth)
+		var s Stats
+		var err error
+		hits, s, err = x.Search(ctx, x.queries.Row(uint32(q)), opt(q), hits[:0])
+		if err != nil {
+			b.Fatal(err)
+		}
+		found += recall(hits, x.truth[q], 10)
+		sum.Distances += s.Distances
+		sum.Hops += s.Hops
+		sum.Rescored += s.Rescored
+	}
+	n := float64(b.N)
+	b.ReportMetric(n/b.Elapsed().Seconds(), "qps")
+	b.ReportMetric(float64(sum.Distances)/n, "dist/op")
+	b.ReportMetric(float64(sum.Hops)/n, "hops/op")
+	b.ReportMetric(float64(sum.Rescored)/n, "rescored/op")
+	return found / n, sum
+}
+
+func curve(b *testing.B, m distance.Metric, train, test distance.Slab) {
+	x := openReal(b, m, train, test)
 	for _, walk := range []struct {
 		name string
 		walk Walk
 	}{{"float", WalkFloat}, {"codes", WalkCodes}} {
-		for _, ef := range []int{10, 15, 20, 30, 40, 60, 80, 120, 200, 300, 500} {
+		for _, ef := range []int{10, 15, 20, 30, 40, 60, 80, 120, 200, 300, 500, 700, 1000} {
 			b.Run(fmt.Sprintf("%s/ef=%d", walk.name, ef), func(b *testing.B) {
-				var hits []Hit
-				found, stats, n := 0.0, Stats{}, 0
-				b.ResetTimer()
-				for i := range b.N {
-					q := i % queries
-					var s Stats
-					hits, s, err = x.Search(ctx, test.Row(uint32(q)), Options{K: 10, Ef: ef, Walk: walk.walk}, hits[:0])
-					if err != nil {
-						b.Fatal(err)
-					}
-					found += recall(hits, truth[q], 10)
-					stats.Distances += s.Distances
-					stats.Hops += s.Hops
-					stats.Rescored += s.Rescored
-					n++
-				}
-				b.ReportMetric(found/float64(n), "recall")
-				b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "qps")
-				b.ReportMetric(float64(stats.Distances)/float64(n), "dist/op")
-				b.ReportMetric(float64(stats.Hops)/float64(n), "hops/op")
-				b.ReportMetric(float64(stats.Rescored)/float64(n), "rescored/op")
+				r, _ := x.run(b, func(int) Options { return Options{K: 10, Ef: ef, Walk: walk.walk} })
+				b.ReportMetric(r, "recall")
 			})
 		}
+	}
+}
+
+// BenchmarkFashionLearnt learns the table and reports what its ef for 0.98 gives on queries it has not seen.
+func BenchmarkFashionLearnt(b *testing.B) {
+	learnt(b, openReal(b, distance.L2, fashion(b, "train-images-idx3-ubyte.gz"), fashion(b, "t10k-images-idx3-ubyte.gz")))
+}
+
+// BenchmarkRawLearnt is BenchmarkFashionLearnt for the files of BenchmarkRaw.
+func BenchmarkRawLearnt(b *testing.B) {
+	dim := envInt("HNSW_DIM", 100)
+	learnt(b, openReal(b, distance.Cosine, rawFloats(b, os.Getenv("HNSW_TRAIN"), dim), rawFloats(b, os.Getenv("HNSW_TEST"), dim)))
+}
+
+func learnt(b *testing.B, x realIndex) {
+	for seed := range uint64(envInt("HNSW_SEEDS", 2)) {
+		start := time.Now()
+		table, err := LearnRecall(ctx, x.Index, LearnOptions{Seed: seed})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("learnt in %v: codes %v, efs %v, recall %v", time.Since(start), table.UseCodes, table.Efs, table.Recall)
+		x.Table = table
+		for _, target := range []float64{0.9, 0.95, 0.98, 0.99} {
+			b.Run(fmt.Sprintf("seed=%d/target=%v", seed, target), func(b *testing.B) {
+				ef := table.EfFor(10, target)
+				r, _ := x.run(b, func(int) Options { return Options{K: 10, Ef: ef} })
+				b.ReportMetric(r, "recall")
+				b.ReportMetric(float64(ef), "ef")
+			})
+		}
+	}
+}
+
+// BenchmarkFashionFiltered compares the walk and the scan under random filters, and says which Choose takes
+// (chosen_exact).
+func BenchmarkFashionFiltered(b *testing.B) {
+	filtered(b, openReal(b, distance.L2, fashion(b, "train-images-idx3-ubyte.gz"), fashion(b, "t10k-images-idx3-ubyte.gz")))
+}
+
+// BenchmarkRawFiltered is BenchmarkFashionFiltered for the files of BenchmarkRaw.
+func BenchmarkRawFiltered(b *testing.B) {
+	dim := envInt("HNSW_DIM", 100)
+	filtered(b, openReal(b, distance.Cosine, rawFloats(b, os.Getenv("HNSW_TRAIN"), dim), rawFloats(b, os.Getenv("HNSW_TEST"), dim)))
+}
+
+func filtered(b *testing.B, x realIndex) {
+	n, ef := x.Vectors.Len(), envInt("HNSW_EF", 30)
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, share := range []float64{1, 0.9, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.001} {
+		f := randomFlat(r, uint32(n), share)
+		e := Choose(Request{Rows: n, Matching: f.Count(), Dim: x.Vectors.Dim, Codes: true, K: 10, Ef: ef, Degree: x.Graph.Degree()})
+		chosen := 0.0
+		if e.Exact {
+			chosen = 1
+		}
+		b.Run(fmt.Sprintf("walk/%v", share), func(b *testing.B) {
+			opt := Options{K: 10, Ef: ef, Allowed: f}
+			x.run(b, func(int) Options { return opt })
+			b.ReportMetric(chosen, "chosen_exact")
+			b.ReportMetric(e.WalkNs, "model-ns")
+			b.ReportMetric(float64(e.Budget), "budget")
+		})
+		b.Run(fmt.Sprintf("scan/%v", share), func(b *testing.B) {
+			var codes quant.Scorer
+			top := flat.NewTopK(10)
+			for i := range b.N {
+				query := x.queries.Row(uint32(i % len(x.truth)))
+				codes.Reset(x.Codes, query)
+				s := distance.NewScorer(x.Graph.Metric(), query, x.Vectors)
+				top.Reset(10)
+				if _, err := flat.ScanCodes(ctx, &codes, &s, 0, n, flat.Filter{Allowed: f}, top); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(chosen, "chosen_exact")
+			b.ReportMetric(e.ScanNs, "model-ns")
+		})
 	}
 }

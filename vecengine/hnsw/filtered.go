@@ -1,6 +1,10 @@
 package hnsw
 
-import "slices"
+import (
+	"slices"
+
+	"vecgres/vecengine/distance"
+)
 
 // startWide descends, and opens and offers what it found. The entry point is opened too: every node can be
 // reached from it, which is not promised of others.
@@ -77,13 +81,20 @@ func (w *walker) wide(g *Graph, ef int, opt *Options, stats *Stats, keepRest boo
 	}
 }
 
-// followWide follows the links of the nearest open node.
+// followWide follows the links of the nearest open nodes, as many at a time as the narrow walk does.
 func (w *walker) followWide(l *layer, ef int, opt *Options, keepRest bool) error {
-	w.hops++
-	n, err := w.fresh(l, &w.seen, keySlot(w.open.pop()), 0)
-	if err != nil || n == 0 {
-		return err
+	n := 0
+	for i := 0; i < stepNodes && len(w.open) > 0; i++ {
+		if i > 0 && len(w.results) >= ef && w.open[0] > ^w.results[0] {
+			break
+		}
+		w.hops++
+		var err error
+		if n, err = w.fresh(l, &w.seen, keySlot(w.open.pop()), n); err != nil {
+			return err
+		}
 	}
+	w.prefetchOpen(l)
 	w.score(l, n)
 	for i, d := range w.dist[:n] {
 		k := makeKey(d, w.slots[i])
@@ -93,7 +104,18 @@ func (w *walker) followWide(l *layer, ef int, opt *Options, keepRest bool) error
 		w.open.push(k)
 		w.offer(k, ef, opt, keepRest)
 	}
+	w.prefetchOpen(l)
 	return nil
+}
+
+// prefetchOpen asks for the links of the nearest open nodes.
+func (w *walker) prefetchOpen(l *layer) {
+	var slots [stepNodes]uint32
+	n := min(stepNodes, len(w.open)) // the second of a heap is nearly the second nearest
+	for i, k := range w.open[:n] {
+		slots[i] = keySlot(k)
+	}
+	distance.PrefetchWords(l.links, l.width, slots[:n])
 }
 
 // offer takes an allowed node into the results, or into pending if it is too far and that is kept.

@@ -22,6 +22,7 @@ type Graph struct {
 	seed           uint64
 	rows           int      // ordinals of the segment
 	nodes          int      // those of them that are in the graph
+	linkCount      int      // links on layer 0
 	entry          uint32   // slot in the top layer; none in an empty graph
 	links          []uint32 // layer 0: rows · 2m, the row of an ordinal that is no node is all none
 	upper          []upperLayer
@@ -78,6 +79,9 @@ func (g *Graph) M() int { return g.m }
 
 // EfConstruction is the beam that the graph was built with.
 func (g *Graph) EfConstruction() int { return g.efConstruction }
+
+// Degree is the mean number of links of a node on layer 0, which a walk's cost goes by.
+func (g *Graph) Degree() float64 { return float64(g.linkCount) / float64(max(g.nodes, 1)) }
 
 // Layers is the number of layers, 0 for an empty graph.
 func (g *Graph) Layers() int {

@@ -52,7 +52,7 @@ type Stats struct {
 }
 
 // poolMax is the beam above which the wide walk's heaps beat moving a sorted array.
-const poolMax = 768
+const poolMax = 2048
 
 // Search appends the K nearest allowed nodes to dst, nearest first, ties by ordinal. Fewer than K come back
 // only if Stats says Exhausted or Complete. Rows that are no nodes (NULL, no distance) are never among them.

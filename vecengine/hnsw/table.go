@@ -39,7 +39,7 @@ func (t *Table) EfFor(k int, target float64) int {
 	return max(int(math.Ceil(float64(ef)*stretch)), k)
 }
 
-// withMargin raises a target by one and a half standard errors of the measured mean. Hits of one query
+// withMargin raises a target by a standard error of the measured mean. Hits of one query
 // stand or fall together, so a query counts as three trials, however large k is. Above a target the
 // distance to 1 is cut by at most two thirds, so that a target of 0.999 stays within reach.
 func (t *Table) withMargin(target float64, k int) float64 {
@@ -47,7 +47,7 @@ func (t *Table) withMargin(target float64, k int) float64 {
 		return 1
 	}
 	trials := float64(max(t.Queries, 1) * min(k, 3))
-	margin := 1.5 * math.Sqrt(target*(1-target)/trials)
+	margin := math.Sqrt(target * (1 - target) / trials)
 	return target + min(margin, (1-target)*2/3)
 }
 
