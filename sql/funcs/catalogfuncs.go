@@ -60,13 +60,14 @@ var catalogFunctions = words(`
 	pg_partition_root pg_sequence_last_value pg_index_column_has_property pg_index_has_property pg_indexam_has_property
 	to_regclass to_regnamespace to_regoper to_regproc to_regprocedure to_regrole to_regtype
 	txid_current txid_current_if_assigned pg_current_xact_id pg_current_xact_id_if_assigned pg_export_snapshot
+	acldefault pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn
 	pg_notify pg_blocking_pids pg_reload_conf pg_settings_get_flags current_query
 	pg_stat_get_numscans pg_stat_get_tuples_returned pg_stat_get_tuples_fetched pg_stat_get_tuples_inserted pg_stat_get_tuples_updated
 	pg_stat_get_tuples_deleted pg_stat_get_live_tuples pg_stat_get_dead_tuples pg_stat_get_last_analyze_time pg_stat_get_last_vacuum_time
 	pg_stat_get_last_autoanalyze_time pg_stat_get_last_autovacuum_time pg_stat_get_backend_pid pg_stat_get_backend_userid`)
 
 // catalogSets are the names that CatalogSets answers.
-var catalogSets = words(`pg_partition_tree pg_partition_ancestors pg_show_all_settings pg_timezone_names pg_timezone_abbrevs pg_get_keywords
+var catalogSets = words(`pg_sequence_parameters pg_partition_tree pg_partition_ancestors pg_show_all_settings pg_timezone_names pg_timezone_abbrevs pg_get_keywords
 	pg_available_extensions pg_prepared_statement pg_cursor pg_lock_status pg_listening_channels aclexplode`)
 
 // optionsToTable is pg_options_to_table(text[]): name=value pairs as rows.

@@ -86,13 +86,15 @@ var compareFuncs = func() map[string]Func {
 		"btfloat84cmp": compareFloats, "bttextcmp": compareBytes, "btnamecmp": compareBytes, "btcharcmp": compareBytes, "byteacmp": compareBytes,
 		"bpcharcmp": comparePadded, "uuid_cmp": compareBytes, "numeric_cmp": compareAs(types.NumericOID), "interval_cmp": compareAs(types.IntervalOID),
 		"date_cmp": compareInts, "time_cmp": compareInts, "timestamp_cmp": compareInts, "jsonb_cmp": compareAs(types.JSONBOID),
-		"btarraycmp": compareArrays, "btrecordcmp": compareAs(types.RecordOID), "vector_cmp": compareAs(types.VectorOID),
+		"xid8cmp": compareInts, "btbpchar_pattern_cmp": comparePadded, "bttext_pattern_cmp": compareBytes, "btnametextcmp": compareBytes,
+		"bttextnamecmp": compareBytes, "btarraycmp": compareArrays, "btrecordcmp": compareAs(types.RecordOID), "vector_cmp": compareAs(types.VectorOID),
 	} {
 		t[symbol] = compareCode(o)
 	}
 	for prefix, o := range map[string]order{
 		"text_": compareBytes, "bpchar_": comparePadded, "numeric_": compareAs(types.NumericOID), "date_": compareInts, "time_": compareInts,
 		"timestamp_": compareInts, "interval_": compareAs(types.IntervalOID), "oid": compareInts, "array_": compareArrays,
+		"timetz_": compareAs(types.TimetzOID), "xid8_": compareInts,
 	} {
 		t[prefix+"larger"] = pick(o, 1)
 		t[prefix+"smaller"] = pick(o, -1)

@@ -415,6 +415,7 @@ var datetimeFuncs = func() map[string]Func {
 		"timestamp_mi": timestampDiff, "time_mi_time": timeDiff, "time_pl_interval": timeShift(1), "time_mi_interval": timeShift(-1),
 		"timetz_pl_interval": timeShift(1), "timetz_mi_interval": timeShift(-1),
 		"interval_pl_time(interval, time without time zone)": swapped(timeShift(1)),
+		"interval_pl_timetz(interval, time with time zone)":  swapped(timeShift(1)),
 		"datetime_timestamp": dateAndTime(false), "timedate_pl(time without time zone, date)": swapped(dateAndTime(false)),
 		"timestamptz(date, time without time zone)": dateAndTime(true),
 		"interval_pl": interval2(types.IntervalAdd), "interval_mi": interval2(types.IntervalSub), "interval_um": interval1(types.IntervalNeg),

@@ -29,7 +29,7 @@ func TestRewriteFacts(t *testing.T) {
 		line = strings.ReplaceAll(line, "\t3802 4072", "\t3802 25")
 		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		for f := range facts(line) {
-			if sets[f.symbol] != nil || typedSets[f.symbol] != nil {
+			if sets[f.symbol] != nil || typedSets[f.symbol] != nil || catalogSets[f.name] {
 				columns[2] = "s"
 				if f.ret == types.RecordOID && f.columns == nil {
 					columns[7] = "t"
@@ -78,7 +78,7 @@ func implemented(f *fact) bool {
 	switch {
 	case f.kind == 'a':
 		return byName || bySymbol
-	case sets[f.symbol] != nil || typedSets[f.symbol] != nil:
+	case sets[f.symbol] != nil || typedSets[f.symbol] != nil || catalogSets[f.name]:
 		return true
 	}
 	return f.kind == 'f' && f.implement(&Overload{})
@@ -117,6 +117,7 @@ func TestEveryImplementationIsUsed(t *testing.T) {
 	symbols = slices.AppendSeq(symbols, maps.Keys(aggregates))
 	symbols = slices.AppendSeq(symbols, maps.Keys(castSymbols))
 	symbols = slices.AppendSeq(symbols, maps.Keys(catalogFunctions))
+	symbols = slices.AppendSeq(symbols, maps.Keys(catalogSets))
 	for _, s := range symbols {
 		if !used[s] {
 			t.Errorf("no function uses %q", s)

@@ -54,14 +54,19 @@ func findElement(v *types.JSONValue, a row) *types.JSONValue {
 	return nil
 }
 
-// findPath follows a path given as a text[] or as spread texts; a NULL step finds nothing.
-func findPath(v *types.JSONValue, a row) *types.JSONValue {
-	steps := a[1:]
-	if len(a) == 2 {
-		if arr, ok := a[1].X.(*types.Array); ok {
-			steps = arr.Elems
+// spreadTexts are variadic text arguments: an operator over the same function passes them as one text[].
+func spreadTexts(a row) []types.Datum {
+	if len(a) == 1 {
+		if arr, ok := a[0].X.(*types.Array); ok {
+			return arr.Elems
 		}
 	}
+	return a
+}
+
+// findPath follows a path given as a text[] or as spread texts; a NULL step finds nothing.
+func findPath(v *types.JSONValue, a row) *types.JSONValue {
+	steps := spreadTexts(a[1:])
 	path := make([]string, len(steps))
 	for i, s := range steps {
 		if s.IsNull() {

@@ -57,25 +57,24 @@ func asElements(v *types.JSONValue) []*types.JSONValue {
 func invalidJSON(text string) error { return pgerr.New(pgerrcode.InvalidParameterValue, "%s", text) }
 
 // jsonbDelete is jsonb - text and jsonb - text[]: removes keys of an object, or equal strings of an array.
-func jsonbDelete(keys func(types.Datum) []types.Datum) Func {
-	return func(_ *Context, a row) (types.Datum, error) {
-		v, err := parseJSON(a[0])
-		if err != nil {
-			return types.Null, err
-		}
-		if isJSONScalar(v) {
-			return types.Null, invalidJSON("cannot delete from scalar")
-		}
-		gone := func(s string) bool {
-			return slices.ContainsFunc(keys(a[1]), func(k types.Datum) bool { return !k.IsNull() && k.Text() == s })
-		}
-		if v.Kind == types.JSONObject {
-			members := slices.DeleteFunc(slices.Clone(v.Members), func(m types.JSONMember) bool { return gone(m.Key) })
-			return jsonbResult(types.NewJSONObject(members)), nil
-		}
-		elems := slices.DeleteFunc(slices.Clone(v.Elems), func(e *types.JSONValue) bool { return e.Kind == types.JSONString && gone(e.Str) })
-		return jsonbResult(types.NewJSONArray(elems)), nil
+func jsonbDelete(_ *Context, a row) (types.Datum, error) {
+	v, err := parseJSON(a[0])
+	if err != nil {
+		return types.Null, err
 	}
+	if isJSONScalar(v) {
+		return types.Null, invalidJSON("cannot delete from scalar")
+	}
+	keys := spreadTexts(a[1:])
+	gone := func(s string) bool {
+		return slices.ContainsFunc(keys, func(k types.Datum) bool { return !k.IsNull() && k.Text() == s })
+	}
+	if v.Kind == types.JSONObject {
+		members := slices.DeleteFunc(slices.Clone(v.Members), func(m types.JSONMember) bool { return gone(m.Key) })
+		return jsonbResult(types.NewJSONObject(members)), nil
+	}
+	elems := slices.DeleteFunc(slices.Clone(v.Elems), func(e *types.JSONValue) bool { return e.Kind == types.JSONString && gone(e.Str) })
+	return jsonbResult(types.NewJSONArray(elems)), nil
 }
 
 func jsonbDeleteIndex(_ *Context, a row) (types.Datum, error) {
@@ -378,8 +377,6 @@ func appendPretty(dst []byte, v *types.JSONValue, level int) []byte {
 
 var jsonModifyFuncs = map[string]Func{
 	"jsonb_concat": jsonbConcat, "jsonb_delete_idx": jsonbDeleteIndex, "jsonb_delete_path": jsonbDeletePath,
-	"jsonb_delete":       jsonbDelete(func(d types.Datum) []types.Datum { return []types.Datum{d} }),
-	"jsonb_delete_array": jsonbDelete(func(d types.Datum) []types.Datum { return d.Array().Elems }),
-	"jsonb_set":          jsonbSet, "jsonb_set_lax": jsonbSetLax, "jsonb_insert": jsonbInsert,
+	"jsonb_delete": jsonbDelete, "jsonb_delete_array": jsonbDelete, "jsonb_set": jsonbSet, "jsonb_set_lax": jsonbSetLax, "jsonb_insert": jsonbInsert,
 	"jsonb_strip_nulls": jsonbStripNulls, "json_strip_nulls": jsonStripNulls, "jsonb_pretty": jsonbPretty,
 }

@@ -225,6 +225,25 @@ func encodingNumber(_ *Context, a row) (types.Datum, error) {
 	return types.Int(map[string]int64{"SQL_ASCII": 0, "UTF8": 6, "LATIN1": 8}[name]), nil
 }
 
+func encodingMaxLength(_ *Context, a row) (types.Datum, error) {
+	switch a[0].Int() {
+	case 0, 8:
+		return types.Int(1), nil
+	case 6:
+		return types.Int(4), nil
+	}
+	return types.Null, nil
+}
+
+// oidVectorTypes lists the names of types, as for a function's arguments.
+func oidVectorTypes(_ *Context, a row) (types.Datum, error) {
+	var names []string
+	for _, e := range a[0].Array().Elems {
+		names = append(names, typeName(types.OID(e.Int())))
+	}
+	return types.Text(strings.Join(names, ", ")), nil
+}
+
 func clientEncoding(ctx *Context, _ row) (types.Datum, error) {
 	if ctx.System != nil {
 		if v, ok, err := ctx.System.Setting("client_encoding", true); ok && err == nil {
@@ -348,6 +367,8 @@ var systemFuncs = func() map[string]Func {
 		"setval_oid":  sequenceFunc(func(s System, a row) (int64, error) { return s.SetVal(uint32(a[0].Int()), a[1].Int(), true) }),
 		"setval3_oid": sequenceFunc(func(s System, a row) (int64, error) { return s.SetVal(uint32(a[0].Int()), a[1].Int(), a[2].Bool()) }),
 
+		"pg_last_wal_receive_lsn": constant(types.Null), "pg_last_wal_replay_lsn": constant(types.Null), "pg_last_xact_replay_timestamp": constant(types.Null),
+		"pg_notification_queue_usage": constant(types.Float(0)), "pg_encoding_max_length_sql": encodingMaxLength, "oidvectortypes": oidVectorTypes,
 		"pg_advisory_unlock_all": advisoryUnlockAll, "pg_input_is_valid": inputIsValid,
 	}
 	for _, keys := range []string{"_int8", "_int4"} {
