@@ -18,7 +18,7 @@ func (e *Engine) graphWorth(rows, dim int) bool {
 	if rows < crossoverMin {
 		return false
 	}
-	return rows >= crossoverMax || !hnsw.ChooseExact(hnsw.Request{Rows: rows, Matching: rows, Dim: dim, K: 10, Ef: 64, M: hnsw.DefaultM})
+	return rows >= crossoverMax || !hnsw.ChooseExact(hnsw.Request{Rows: rows, Matching: rows, Dim: dim, K: 10, Ef: 64, Degree: hnsw.DefaultM * 1.25})
 }
 
 // The measured crossover between a scan and a walk is believed within these bounds.

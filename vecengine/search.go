@@ -152,7 +152,7 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 	}
 	ef := graph.ef(s.want, s.r.EfSearch, s.r.TargetRecall)
 	choice := hnsw.Choose(hnsw.Request{
-		Rows: int(r.n), Matching: t.matching, Dim: s.def.Dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef, M: graph.index.Graph.M(),
+		Rows: int(r.n), Matching: t.matching, Dim: s.def.Dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef, Degree: graph.index.Graph.Degree(),
 	})
 	if choice.Exact || s.want >= t.matching {
 		s.whyNot("an exact scan is cheaper")
