@@ -42,7 +42,7 @@ type binder struct {
 	nextCol bound.ColumnID // the next free one
 	nextCTE int
 	columns map[bound.ColumnID]*origin
-	pos     map[bound.Scalar]ast.Pos // of literals, parameters and column references
+	pos     map[bound.Scalar]ast.Pos // of untyped literals, parameters and column references
 	shapes  map[bound.ColumnID][]bound.Column
 	depends map[bound.Dependency]bool
 	result  bound.Result

@@ -20,6 +20,12 @@ func (b *binder) call(q *query, call *ast.FuncCall) (bound.Scalar, error) {
 		return nil, err
 	}
 	switch {
+	case b.isForeign(call, name):
+		args, err := b.callArgs(q, call)
+		if err != nil {
+			return nil, err
+		}
+		return nil, undefinedFunction(call.Name.Schema()+"."+name, args, call.Pos)
 	case call.Over != nil:
 		return b.windowCall(q, call, name)
 	case len(windowFunctions[name]) > 0 && len(funcs.Functions(name)) == 0 && !call.WithinGroup:
@@ -46,6 +52,28 @@ func (b *binder) functionName(call *ast.FuncCall) string {
 		}
 	}
 	return name
+}
+
+// extensionOID is the first OID of extensions' functions, which are found in every schema: nothing says where the extension was put.
+const extensionOID = 16000
+
+// isForeign tells a function qualified with a schema that cannot hold it.
+func (b *binder) isForeign(call *ast.FuncCall, name string) bool {
+	s := call.Name.Schema()
+	if s == "" || s == "pg_catalog" || name == s+"."+call.Name.Last() {
+		return false
+	}
+	for _, f := range funcs.Functions(name) {
+		if f.OID >= extensionOID {
+			return false
+		}
+	}
+	for _, a := range funcs.Aggregates(name) {
+		if a.OID >= extensionOID {
+			return false
+		}
+	}
+	return true
 }
 
 func known(name string) bool {

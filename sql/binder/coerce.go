@@ -119,9 +119,7 @@ func (b *binder) literal(c *bound.Const, t types.Type, pos ast.Pos) (bound.Scala
 	if err != nil {
 		return nil, at(err, pos)
 	}
-	k := &bound.Const{Value: d, Typ: base}
-	b.pos[k] = pos
-	return k, nil
+	return &bound.Const{Value: d, Typ: base}, nil
 }
 
 // isReg tells the types whose text is the name of a catalog object.

@@ -1,6 +1,8 @@
 package binder
 
 import (
+	"slices"
+
 	"github.com/jackc/pgerrcode"
 
 	"vecgres/catalog"
@@ -128,13 +130,13 @@ func (b *binder) rangeVar(q *query, r *ast.RangeVar) (*fromItem, error) {
 	}
 	t, err := b.lookupTable(r.Name)
 	if err != nil {
-		return nil, err
+		return nil, forwardReference(err, q, r)
 	}
 	name := t.Name
 	if r.Alias != nil {
 		name = r.Alias.Name
 	}
-	if t.Kind == catalog.KindView {
+	if t.Kind == catalog.KindView && t.Virtual == nil {
 		rel, cols, err := b.view(q, t, name, r.Pos)
 		if err != nil {
 			return nil, err
@@ -148,6 +150,18 @@ func (b *binder) rangeVar(q *query, r *ast.RangeVar) (*fromItem, error) {
 		return nil, err
 	}
 	return f, b.lockItem(q, it)
+}
+
+// forwardReference explains a missing table that is a WITH item further on.
+func forwardReference(err error, q *query, r *ast.RangeVar) error {
+	e := pgerr.From(err)
+	for level := q; level != nil && len(r.Name.Parts) == 1 && e.Code == pgerrcode.UndefinedTable; level = level.parent {
+		if slices.Contains(level.later, r.Name.Last()) {
+			return e.WithDetail("There is a WITH item named \"%s\", but it cannot be referenced from this part of the query.", r.Name.Last()).
+				WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
+		}
+	}
+	return err
 }
 
 func (b *binder) rangeSubselect(q *query, r *ast.RangeSubselect) (*fromItem, error) {

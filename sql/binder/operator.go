@@ -217,7 +217,7 @@ func isNullLiteral(e ast.Expr) bool {
 	return ok && c.Kind == ast.ConstNull
 }
 
-// nullIf binds NULLIF: its value is the left side as given, unless that was untyped.
+// nullIf binds NULLIF: its value is the left side as = takes it.
 func (b *binder) nullIf(q *query, e *ast.NullIfExpr) (bound.Scalar, error) {
 	left, err := b.operandOf(q, e.Left)
 	if err != nil {
@@ -231,9 +231,5 @@ func (b *binder) nullIf(q *query, e *ast.NullIfExpr) (bound.Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &bound.NullIf{Left: args[0], Right: args[1], Eq: eq, EqArgs: []types.Type{args[0].Type(), args[1].Type()}}
-	if c, ok := args[0].(*bound.Cast); ok && c.X == left.s {
-		n.Left = left.s
-	}
-	return n, nil
+	return &bound.NullIf{Left: args[0], Right: args[1], Eq: eq, EqArgs: []types.Type{args[0].Type(), args[1].Type()}}, nil
 }

@@ -88,9 +88,9 @@ func (b *binder) otherExpr(q *query, e ast.Expr) (bound.Scalar, error) {
 // constant types a literal as Postgres does: integers by size, other numbers numeric, text unknown.
 func (b *binder) constant(c *ast.Const) (bound.Scalar, error) {
 	k := &bound.Const{}
-	b.pos[k] = c.Pos
 	switch c.Kind {
 	case ast.ConstNull:
+		b.pos[k] = c.Pos
 		k.Value, k.Typ = types.Null, types.T(types.UnknownOID)
 	case ast.ConstInt:
 		k.Value, k.Typ = types.Int(c.Int), types.T(types.Int4OID)
@@ -100,6 +100,7 @@ func (b *binder) constant(c *ast.Const) (bound.Scalar, error) {
 	case ast.ConstNumber:
 		return b.number(k, c)
 	case ast.ConstString:
+		b.pos[k] = c.Pos
 		k.Value, k.Typ = types.Text(c.Text), types.T(types.UnknownOID)
 	case ast.ConstBitString:
 		d, err := types.ParseText(b.env, types.T(types.BitOID), c.Text)
@@ -118,6 +119,9 @@ func (b *binder) number(k *bound.Const, c *ast.Const) (bound.Scalar, error) {
 	if !strings.ContainsAny(c.Text, ".eE") {
 		if n, err := strconv.ParseInt(c.Text, 10, 64); err == nil {
 			k.Value, k.Typ = types.Int(n), types.T(types.Int8OID)
+			if n >= math.MinInt32 && n <= math.MaxInt32 { // the grammar has joined a minus sign to it
+				k.Typ = types.T(types.Int4OID)
+			}
 			return k, nil
 		}
 	}

@@ -17,6 +17,7 @@ type query struct {
 	visible []*item     // the namespace: what names resolve to now
 	items   []*item     // all FROM items ever made, for errors' hints
 	ctes    []*cteScope // WITH items of this query
+	later   []string    // WITH items that are not bound yet, for a hint
 
 	lateralActive bool
 	aggs          []bound.Agg

@@ -59,9 +59,7 @@ func (b *binder) windowCall(q *query, call *ast.FuncCall, name string) (bound.Sc
 			return nil, err
 		}
 	}
-	q.windowLevel++
 	spec, err := b.window(q, call.Over)
-	q.windowLevel--
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +177,7 @@ func (b *binder) windowElement(sig windowSignature, args []operand) (types.OID, 
 		return 0, true, nil
 	}
 	if sig.args[0] == types.AnyElementOID && poly[0].s.Type().OID == types.UnknownOID {
-		return 0, false, pgerr.New(pgerrcode.DatatypeMismatch, "could not determine polymorphic type because input has type unknown").At(int(poly[0].pos))
+		return 0, false, pgerr.New(pgerrcode.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 	}
 	oid, ok, err := b.commonType("", poly)
 	return oid, ok, err

@@ -26,13 +26,18 @@ func (b *binder) with(q *query, w *ast.With) ([]*bound.CTE, error) {
 		return nil, err
 	}
 	var ctes []*bound.CTE
-	for _, c := range items {
+	for i, c := range items {
+		q.later = nil
+		for _, l := range items[i+1:] {
+			q.later = append(q.later, l.Name)
+		}
 		more, err := b.cte(q, c, w.Recursive)
 		if err != nil {
 			return nil, err
 		}
 		ctes = append(ctes, more...)
 	}
+	q.later = nil
 	return ctes, nil
 }
 

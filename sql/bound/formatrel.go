@@ -61,7 +61,11 @@ func (f *formatter) unary(r Rel, depth int) {
 			f.window(&r.Funcs[i], depth+1)
 		}
 	case *Distinct:
-		f.line(depth, "distinct %s", f.scalars(r.On))
+		if r.On == nil {
+			f.line(depth, "distinct")
+		} else {
+			f.line(depth, "distinct on %s", f.scalars(r.On))
+		}
 	case *Sort:
 		f.line(depth, "sort %s", f.keys(r.Keys))
 	case *Limit:

@@ -405,7 +405,7 @@ func produced(r Rel) []Column {
 	switch r := r.(type) {
 	case *Get:
 		if r.RowID != 0 {
-			return append(r.Cols[:len(r.Cols):len(r.Cols)], Column{ID: r.RowID})
+			return append(r.Cols[:len(r.Cols):len(r.Cols)], Column{ID: r.RowID, Name: "rowid"})
 		}
 		return r.Cols
 	case *With:

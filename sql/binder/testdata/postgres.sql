@@ -705,3 +705,308 @@ SELECT regexp_replace('a', 'b', 'c'), regexp_matches('a', 'b'), split_part('a', 
 SELECT random(), pi(), floor(1.5), ceil(1.5), trunc(1.55, 1), sqrt(4), power(2, 3), mod(5, 2), ln(2), exp(1), log(10), sign(-1), gcd(4, 6), div(5, 2)
 SELECT gen_random_uuid(), current_setting('a'), version(), pg_backend_pid(), current_database(), txid_current()
 SELECT nextval('items_id_seq'), currval('items_id_seq'), lastval()
+
+-- more of the same, each from a mistake or a doubt
+SELECT count(*) c FROM items GROUP BY name HAVING c > 1
+SELECT a.*, o.id FROM (items a JOIN orders o USING (id))
+SELECT * FROM pair p NATURAL JOIN pair q
+SELECT * FROM pair p NATURAL LEFT JOIN (SELECT x, 1 AS w FROM pair) q
+SELECT x FROM pair p JOIN pair q USING (x) JOIN pair r USING (x)
+SELECT y FROM pair p JOIN pair q USING (x)
+SELECT p.y, q.y FROM pair p JOIN pair q USING (x) ORDER BY x
+SELECT * FROM (SELECT id FROM items) a FULL JOIN (SELECT id FROM orders) b USING (id) FULL JOIN (SELECT 1.5 AS id) c USING (id)
+SELECT row_to_json(i) FROM items i
+SELECT row_to_json(row(1, 'a')), to_jsonb(bare), json_agg(bare) FROM bare GROUP BY bare
+SELECT json_agg(b.*) FROM bare b
+-- differs: tables have no composite types
+SELECT array_agg(bare) FROM bare
+SELECT array_agg(ROW(1, 2)) FROM bare
+-- differs: tables have no composite types
+SELECT coalesce(bare, bare) FROM bare
+SELECT bare = bare, bare < bare FROM bare
+SELECT b1 = b2 FROM bare b1, bare b2
+SELECT id FROM items WHERE (id, name) > (1, 'a') AND (id) = 1
+SELECT id FROM items WHERE (id, name) IN (VALUES (1, 'a'), (2, 'b'))
+SELECT id FROM items WHERE id IN (VALUES (1), (2))
+SELECT id FROM items WHERE name IN (VALUES ('a'), ('b'))
+SELECT id FROM items WHERE made IN ('2020-01-01', now())
+SELECT id FROM items WHERE made BETWEEN '2020-01-01' AND '2021-01-01' AND made::date = '2020-01-01'
+SELECT id FROM items WHERE made = 'garbage'
+SELECT id FROM items WHERE price IN ('1.5', 2)
+SELECT id FROM items WHERE price = 'x'
+SELECT id FROM items WHERE ok IS NOT TRUE AND NOT ok AND ok = 'yes'
+SELECT id FROM items WHERE name LIKE $1 || '%' AND name ILIKE $2
+SELECT id FROM items WHERE lower(name) = lower($1) AND doc @> $2 AND doc ? $3 AND tags && $4
+SELECT id FROM items WHERE doc->>'a' = 'x' AND (doc->'n')::int > 1 AND (doc->>'n')::int > 1 AND doc #>> '{a,b}' = 'c'
+SELECT id FROM items WHERE 'a' = ANY(tags) AND tags @> ARRAY['a'] AND tags @> '{a}' AND array_length(tags, 1) > 1
+SELECT id FROM items WHERE $1 = ANY(tags)
+SELECT id FROM items WHERE tags[1] = $1 AND tags[$2] = 'a' AND tags[1:$3] = '{a}'
+SELECT to_char(price, '999'), price::text, price * 1.1, price / 3, round(price, 1), round(price), price % 2, -price, abs(price) FROM items
+SELECT sum(price * qty), sum(price) / count(*), avg(price)::numeric(10,2), max(name) || 'x', count(DISTINCT (id, name)) FROM items
+SELECT extract(epoch from made), made::time, date_trunc('month', made), made + interval '1 month', made - made, age(made, now()), made AT TIME ZONE 'UTC', made::timestamp AT TIME ZONE 'UTC' FROM items
+SELECT date '2020-01-01' + 1, date '2020-01-01' - 1, date '2020-01-01' + time '10:00', date '2020-01-01' + interval '1 day', 1 + date '2020-01-01'
+SELECT interval '1 day' * 2, 2 * interval '1 day', interval '1 day' / 2, interval '1 day' + interval '1 hour', - interval '1 day'
+SELECT date '2020-01-01' = timestamp '2020-01-01', date '2020-01-01' < now()
+SELECT '2020-01-01' < now(), '2020-01-01'::date = '2020-01-01'
+SELECT '1 day' + now()
+SELECT now() + '1 day'
+SELECT now() - '2020-01-01'
+SELECT 'abc' < 'abd', 'abc' || NULL, NULL || 'abc', NULL + 1, NULL = NULL
+SELECT NULL + NULL
+SELECT 'a' + 'b'
+SELECT 1::float4 = 1.1, 1::float8 + 1.5, 1.5::float4 * 2, 1e10::int8
+SELECT 3000000000::int
+SELECT -2147483648, - 2147483648, -9223372036854775808, 0.1, .5, 5.
+-- differs: new in version 16
+SELECT 0x1F, 1_000
+SELECT 'a' 'b'
+SELECT E'\n', U&'\0041', $$dollar$$
+SELECT bool 'x'
+SELECT int 'x'
+SELECT numeric(5,2) '1.234', varchar(2) 'abc', timestamp(0) '2020-01-01 10:00:00.6'
+SELECT CAST('2020-01-01' AS date), CAST(NULL AS int), CAST(1.5 AS int), '12'::int2, ' 12 '::int
+SELECT '[1,2]'::jsonb -> 0 -> 'a', '{}'::json::jsonb, 'null'::jsonb, '{'::jsonb
+SELECT 1::varchar, 1::varchar(5), 'abc'::"char", 'abc'::name, 1::oid, 'pg_class'::regclass
+SELECT '550e8400-e29b-41d4-a716-446655440000'::uuid, 'x'::uuid
+SELECT '{1,2'::int[]
+SELECT '{1,x}'::int[]
+SELECT 'x'::interval
+SELECT ARRAY[1,2]::text, ARRAY[1,2]::bigint[], ARRAY['1','2']::int[], '{1,2}'::text[]::int[], ARRAY[1.5]::int[]
+SELECT ARRAY[ARRAY[1], ARRAY[2]], ARRAY[ARRAY[1], '{2}'], ARRAY[[1],[2.5]]
+SELECT ARRAY[date '2020-01-01', '2020-01-02'], ARRAY[1, NULL], ARRAY[1::int2, 2]
+SELECT ARRAY[[1], 2]
+SELECT ARRAY[1, 2] = ARRAY[1.5, 2], ARRAY[1] = '{1}', '{1}' = ARRAY[1]
+SELECT greatest(1, NULL, 2.5), least('2020-01-01', now()), greatest(date '2020-01-01', now())
+SELECT case when true then NULL else 1 end, case when true then 'a' else NULL end, case when true then NULL end
+SELECT case when true then '1' else 2 end, case when true then date '2020-01-01' else now() end
+SELECT case id when 1 then 'a' when 'x' then 'b' end FROM items
+SELECT case name when 'a' then 1 end, case when name then 1 end FROM items
+SELECT coalesce(name, 1) FROM items
+SELECT coalesce(qty, '5'), coalesce(qty, $1), coalesce(name, $2, 'x') FROM items
+SELECT nullif(name, ''), nullif(qty, 0), nullif(made, '2020-01-01'), nullif(1.5, 1), nullif(1, 1.5), nullif(NULL, 1) FROM items
+SELECT nullif(j, j) FROM small
+SELECT name IS DISTINCT FROM NULL, name IS NOT DISTINCT FROM 'a', qty IS DISTINCT FROM price, row(1,2) IS DISTINCT FROM row(1,3) FROM items
+SELECT j IS DISTINCT FROM j FROM small
+SELECT (1,2) IS NULL, row(1,NULL) IS NOT NULL, items IS NULL FROM items
+SELECT position('a' IN name), substring(name FROM 1 FOR 2), substring(name FROM 'a.c'), trim(both 'x' FROM name), trim(leading FROM name), trim(trailing 'x' FROM name), overlay(name placing 'x' FROM 1 FOR 2) FROM items
+SELECT name ~ 'a', name ~* 'a', name !~ 'a', name ^@ 'a', name SIMILAR TO 'a%' ESCAPE '!' FROM items
+SELECT upper(name) AS u FROM items ORDER BY upper(name), u, 1, length(name) DESC
+SELECT name FROM items ORDER BY items.name, id NULLS FIRST
+SELECT name n FROM items ORDER BY n || 'x'
+SELECT i.name FROM items i ORDER BY i.price, name
+SELECT id FROM items WHERE EXISTS (SELECT FROM orders WHERE item_id = items.id)
+SELECT FROM items
+SELECT DISTINCT FROM items
+SELECT id, (SELECT array_agg(o.id ORDER BY o.day) FROM orders o WHERE o.item_id = i.id) AS os FROM items i
+SELECT id, EXISTS (SELECT 1 FROM orders o WHERE o.item_id = i.id) AS has FROM items i WHERE NOT EXISTS (SELECT 1 FROM pair WHERE x = i.id)
+SELECT (SELECT o.note FROM orders o WHERE o.item_id = i.id ORDER BY o.amount LIMIT 1), (SELECT count(*) FROM orders) FROM items i
+SELECT * FROM items WHERE id = (SELECT item_id FROM orders WHERE amount > (SELECT avg(amount) FROM orders o2 WHERE o2.item_id = orders.item_id))
+SELECT s.n, s.c FROM (SELECT name AS n, count(*) AS c FROM items GROUP BY 1) s WHERE s.c > 1 ORDER BY s.c DESC
+SELECT n, c FROM (SELECT name, count(*) FROM items GROUP BY 1) AS s(n, c)
+SELECT count FROM (SELECT count(*) FROM items) s
+SELECT max(c) FROM (SELECT count(*) AS c FROM items GROUP BY name) s
+SELECT name, count(*) FILTER (WHERE price > 10) AS big, count(*) * 100.0 / sum(count(*)) OVER () AS pct FROM items GROUP BY name ORDER BY pct DESC
+SELECT name, price, avg(price) OVER (PARTITION BY qty ORDER BY id ROWS UNBOUNDED PRECEDING), price - lag(price) OVER (ORDER BY id) FROM items
+SELECT lag(id, 1, 'x') OVER () FROM items
+SELECT lag(id, 1, 2.5) OVER (), lead(name, 1, 'x') OVER (), lag(price, 1, 0) OVER (), first_value(NULL::int) OVER () FROM items
+SELECT first_value('a') OVER () FROM items
+SELECT ntile($1) OVER (ORDER BY id), nth_value(id, $2) OVER () FROM items
+SELECT row_number() OVER (ORDER BY count(*)) FROM items GROUP BY name
+SELECT row_number() OVER (ORDER BY price) FROM items GROUP BY name
+SELECT row_number() OVER (PARTITION BY row_number() OVER ()) FROM items
+SELECT rank() OVER (ORDER BY j) FROM small
+SELECT date_trunc('day', made) AS d, count(*) FROM items GROUP BY d ORDER BY d
+SELECT date_trunc('day', made) AS d, count(*) FROM items GROUP BY date_trunc('day', made), name HAVING count(*) > 0
+SELECT date_trunc('day', made), name FROM items GROUP BY 1
+SELECT made::date, count(*) FROM items GROUP BY made::date
+SELECT items.name, i2.name FROM items, items i2 GROUP BY items.id
+SELECT o.id, i.name FROM orders o JOIN items i ON i.id = o.item_id GROUP BY o.id
+SELECT o.*, i.* FROM orders o JOIN items i ON i.id = o.item_id GROUP BY o.id, i.id
+SELECT i.* FROM items i GROUP BY i.id HAVING i.price > 1 ORDER BY i.qty
+SELECT label, count(*) FROM cheap GROUP BY id
+SELECT id + 1 FROM items GROUP BY id
+SELECT 1 FROM items GROUP BY name, name
+SELECT name FROM items GROUP BY items.name, 1
+SELECT count(*), 'const', 1 + 1, now() FROM items
+SELECT sum(qty) + id FROM items
+SELECT sum(qty + price), min(made), max(ok) FROM items
+SELECT max(id), name || 'x' FROM items
+SELECT * FROM items GROUP BY name
+SELECT count(*) FROM items i WHERE i.nope > 1
+SELECT count(items.*), count(i) FROM items, items i
+SELECT string_agg(name, ', '), string_agg(name, $1), string_agg(qty::text, ',') FROM items
+SELECT string_agg(qty, ',') FROM items
+SELECT array_agg(DISTINCT tags ORDER BY tags), array_agg(NULL) FROM items
+SELECT array_agg(id ORDER BY name, qty DESC NULLS LAST) FILTER (WHERE id > 1) FROM items
+SELECT json_object_agg(name, price), jsonb_object_agg(name, doc), json_agg(json_build_object('a', id)) FROM items
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY id), percentile_disc(0.5) WITHIN GROUP (ORDER BY name), percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY price) FROM items
+SELECT mode() WITHIN GROUP (ORDER BY name DESC) FROM items
+SELECT bit_and(id), bit_or(qty), stddev_pop(price), var_samp(qty), covar_pop(amount, amount) FROM items, orders
+INSERT INTO items (name, price) SELECT note, amount FROM orders
+INSERT INTO items (name, price) SELECT note, sum(amount)::numeric FROM orders GROUP BY note ON CONFLICT DO NOTHING
+INSERT INTO items (name) SELECT 'a' UNION ALL SELECT 'b'
+INSERT INTO items (price) SELECT 1 UNION ALL SELECT 2.5
+INSERT INTO items (price) SELECT amount FROM orders
+INSERT INTO items (qty) SELECT amount FROM orders
+INSERT INTO items (qty) SELECT id FROM orders ORDER BY id LIMIT 5
+INSERT INTO items (name, qty) SELECT $1, $2
+INSERT INTO items (name, qty) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET qty = items.qty + excluded.qty, name = $3 RETURNING (qty > $4)
+INSERT INTO items (name, made) VALUES ('a', now()), ('b', '2020-01-01'), ($1, $2)
+INSERT INTO items (name, tags) VALUES ('a', $1), ('b', ARRAY[$2, 'x'])
+INSERT INTO items (doc) VALUES ($1::jsonb), (to_jsonb($2::text))
+INSERT INTO items (name) VALUES (lower($1) || $2)
+INSERT INTO items (qty) VALUES ($1 + 1), ($2::bigint)
+INSERT INTO items (qty) VALUES (1::bigint), (2::text)
+INSERT INTO items SELECT * FROM items
+INSERT INTO items SELECT * FROM orders
+INSERT INTO items TABLE items
+INSERT INTO items (id, name) VALUES (1, 'a') RETURNING *
+INSERT INTO items (id, name) VALUES (1, 'a') RETURNING id AS new_id, (SELECT count(*) FROM orders WHERE item_id = items.id)
+INSERT INTO small (c, v, s, r) VALUES ('abcd', 'abcdef', 70000, 1.5), (1, 2, '3', '4')
+INSERT INTO small (u, iv, tm, b) VALUES ('550e8400-e29b-41d4-a716-446655440000', '1 day', '10:00', '\x00')
+INSERT INTO small (u) VALUES ('x')
+INSERT INTO small (s) VALUES (1.5), (1e3), (1::float8)
+INSERT INTO small (j) VALUES ('{"a":1}'), (row_to_json(row(1)))
+UPDATE items SET price = price * 1.1, tags = array_append(tags, 'x'), doc = doc || '{"a":1}', qty = qty + $1 WHERE id = ANY($2)
+UPDATE items SET price = $1, made = $2, tags = $3, doc = $4, ok = $5
+UPDATE items SET name = upper(name), qty = CASE WHEN qty > 1 THEN $1 ELSE 0 END
+UPDATE items SET qty = '5', price = NULL, name = coalesce($1, name)
+UPDATE items SET qty = qty + o.n FROM (SELECT item_id, count(*) AS n FROM orders GROUP BY 1) o WHERE o.item_id = items.id
+UPDATE items AS i SET (name, price) = (o.note, o.amount) FROM orders o WHERE o.item_id = i.id
+UPDATE items SET (name, price) = (SELECT note, amount::numeric FROM orders o WHERE o.item_id = items.id), qty = 0
+UPDATE items SET (name) = ROW('a'), (qty) = (SELECT 1)
+UPDATE items SET name = (SELECT note, id FROM orders)
+UPDATE items SET made = current_timestamp + '1 day', ok = NOT ok
+UPDATE small SET s = l, i = d, c = t, n = '5', iv = 5
+-- differs: views are refused before FROM is read
+UPDATE cheap SET label = 'a' FROM nosuch
+DELETE FROM items USING orders WHERE orders.item_id = items.id AND orders.day < $1 RETURNING items.id, $2
+DELETE FROM items AS i WHERE EXISTS (SELECT 1 FROM orders WHERE item_id = i.id)
+DELETE FROM items AS i WHERE items.id = 1
+WITH moved AS (DELETE FROM items WHERE id < 5 RETURNING *) INSERT INTO items SELECT * FROM moved
+WITH up AS (UPDATE items SET qty = 1 WHERE id = $1 RETURNING id) INSERT INTO items (id, name) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM up)
+WITH x AS (SELECT 1) DELETE FROM items WHERE id IN (TABLE x)
+WITH t AS (SELECT * FROM items), u AS (SELECT * FROM t) SELECT t.id, u.name, (SELECT max(id) FROM t) FROM t JOIN u USING (id)
+WITH t AS (SELECT id, name FROM items) SELECT t.nosuch FROM t
+WITH t AS (SELECT id, name FROM items) SELECT nam FROM t
+WITH t AS (SELECT 'a' AS x, NULL AS y) SELECT x || 'b', y + 1 FROM t
+SELECT x + 1 FROM (SELECT NULL AS x) s
+SELECT x || 'b' FROM (SELECT 'a' AS x UNION SELECT 'b') s
+SELECT * FROM (SELECT 'a' AS x) s WHERE x = 1
+SELECT * FROM (VALUES ('2020-01-01')) v(d) WHERE d::date > now()
+SELECT * FROM (VALUES (1, NULL), (2, 'x')) v(a, b) WHERE b = 'x'
+SELECT * FROM (VALUES ($1, $2)) v(a, b)
+SELECT * FROM (VALUES ($1::int, $2::text)) v(a, b) JOIN items ON id = a
+SELECT id FROM items WHERE id = $1 LIMIT $2 OFFSET $3
+SELECT id FROM items WHERE ($1::text IS NULL OR name = $1) AND ($2::int IS NULL OR qty = $2)
+SELECT $1::text[], $2::int[], $3::jsonb, $4::timestamptz, $5::numeric(10,2)
+SELECT $1::varchar(5) || 'x', $2::text || $2
+SELECT CASE WHEN $1 THEN 1 ELSE 2 END, $2 AND true, NOT $3
+SELECT $1 LIKE 'a%', $2 ~ 'a', 'abc' LIKE $3
+SELECT $1 = 1 AND $1 = 2, $2 = 1.5, $3 = 'a', $4 = now()
+SELECT id FROM items WHERE qty + $1 > 5 AND price * $2 > 1 AND made + $3 > now()
+SELECT generate_series($1, $2), generate_series($3::int, 5)
+SELECT generate_series(1, $1), generate_series(now(), now(), $2)
+SELECT * FROM unnest($1::int[]) AS x
+-- differs: there is no unnest(tsvector)
+SELECT * FROM unnest($1)
+SELECT * FROM unnest($1::int[], $2::text[]) AS t(a, b)
+SELECT * FROM jsonb_to_recordset($1) AS t(a int, b text)
+SELECT * FROM jsonb_array_elements($1) WITH ORDINALITY
+SELECT * FROM items i JOIN unnest(ARRAY[1,2]) WITH ORDINALITY AS o(id, ord) ON o.id = i.id ORDER BY ord
+SELECT * FROM items i, jsonb_each_text(i.doc) kv WHERE kv.key = 'a'
+SELECT kv.* FROM items i CROSS JOIN LATERAL jsonb_each(i.doc) AS kv
+SELECT kv FROM items i CROSS JOIN LATERAL jsonb_each(i.doc) AS kv
+SELECT e, e ->> 'a' FROM items, jsonb_array_elements(doc) e
+SELECT e.value FROM items, jsonb_array_elements(doc) AS e(value)
+SELECT t FROM items, unnest(tags) t
+SELECT t.t FROM items, unnest(tags) t
+SELECT unnest FROM items, unnest(tags)
+SELECT d::date FROM generate_series(date '2020-01-01', date '2020-02-01', '1 day') d
+SELECT d FROM generate_series('2020-01-01'::timestamp, '2020-02-01', '1 day') AS g(d)
+SELECT i, i * 2 AS j FROM generate_series(1, 3) AS i ORDER BY j
+SELECT regexp_split_to_table(name, ','), regexp_matches(name, 'a', 'g') FROM items
+SELECT string_to_table('a,b', ','), array_positions(ARRAY[1], 1), width_bucket(5, 0, 10, 5)
+SELECT max(unnest) FROM unnest(ARRAY[1,2])
+SELECT id FROM items WHERE tags = ARRAY(SELECT note::text FROM orders)
+SELECT id FROM items WHERE id > ALL(ARRAY[1,2]) AND id <> ALL('{1,2}') AND name LIKE ANY(ARRAY['a%','b%'])
+SELECT id FROM items WHERE name = ANY(ARRAY['a'::varchar, 'b'])
+SELECT id FROM items WHERE id = ANY(tags)
+SELECT id FROM items WHERE id = ANY(SELECT id FROM orders)
+SELECT id FROM items WHERE id = ANY((SELECT ARRAY[1,2]))
+SELECT id FROM items WHERE id = ANY($1::bigint[])
+SELECT id FROM items WHERE name IN ($1) AND qty NOT IN (1, NULL)
+SELECT id FROM items WHERE id IN (1, 2) OR id IN (SELECT 3) OR (id, qty) NOT IN ((1, 2), (3, $1))
+SELECT id FROM items WHERE (id, qty) IN ((1, '2'), (3, 4))
+SELECT DISTINCT ON (qty, name) id, qty AS q FROM items ORDER BY q, name, id DESC
+SELECT DISTINCT id, name FROM items ORDER BY name LIMIT 1
+SELECT DISTINCT ON (id) * FROM items ORDER BY id, made DESC
+SELECT DISTINCT count(*) FROM items GROUP BY name ORDER BY 1
+SELECT DISTINCT lower(name) FROM items ORDER BY lower(name)
+SELECT ALL id FROM items
+SELECT id AS "Id", name AS "select" FROM items ORDER BY "Id"
+SELECT id AS "Id" FROM items ORDER BY id
+SELECT "ID" FROM items
+SELECT "Items".id FROM items
+SELECT Items.ID FROM ITEMS
+SELECT items . id FROM items
+SELECT public.bare.* FROM bare
+SELECT bare.* FROM public.bare
+SELECT public.b.a FROM bare b
+SELECT x.a FROM public.bare x, other.items y WHERE x.a = y.id
+SELECT items.extra FROM other.items
+SELECT items.id FROM items, other.items
+SELECT public.items.id, other.items.extra FROM items, other.items
+SELECT 1 WHERE 1
+SELECT 1 WHERE NULL
+SELECT 1 WHERE 'true'
+SELECT 1 WHERE (SELECT true)
+SELECT 1 WHERE (SELECT 1)
+SELECT 1 WHERE count(*) > 1
+SELECT 1 HAVING 1 = 1
+SELECT 1 HAVING 1
+SELECT 1 LIMIT NULL
+SELECT 1 LIMIT ALL OFFSET NULL
+SELECT 1 LIMIT -1
+SELECT 1 LIMIT 1 + 1 OFFSET '1'
+SELECT 1 LIMIT 'x'
+SELECT 1 ORDER BY 1, 2
+SELECT 1 AS a, 2 AS a ORDER BY a
+SELECT lower()
+SELECT lower(x => 'a')
+SELECT now(1)
+SELECT length(1)
+SELECT round('1.5'), round('x')
+SELECT substring('abc', 'a'), substring(1, 2)
+SELECT coalesce()
+SELECT public.lower('a')
+SELECT pg_catalog.now()
+SELECT information_schema.f(1)
+SELECT OPERATOR(pg_catalog.-) 1, 1 OPERATOR(pg_catalog.+) 2
+SELECT 1 OPERATOR(nosuch.+) 2
+SELECT 1 <-> 2
+SELECT 1 = 'a'
+SELECT 'a'::text = 1
+SELECT true = 1
+SELECT true = 't', 'f' = false
+SELECT NOT 'x'
+SELECT NOT NULL, NOT 't', true AND NULL
+SELECT true AND 1
+SELECT 1 OR 1
+SELECT id AND ok FROM items
+SELECT ok AND name FROM items
+SELECT name AND ok FROM items
+SELECT (1 + 2) * 'a'
+SELECT 1 + (2 * 'b')
+SELECT id + name FROM items
+SELECT name || id FROM items
+SELECT name + 1 FROM items
+SELECT tags || 'x', 'x' || tags, tags || ARRAY['x'], tags || NULL, tags || name FROM items
+SELECT tags || 1 FROM items
+SELECT doc || 'x' FROM items
+SELECT doc -> 1 -> 'a' ->> 'b', doc - 'a', doc - 1, doc #- '{a}', doc @? '$.a', jsonb_path_query_array(doc, '$.a') FROM items
+SELECT doc -> true FROM items
+SELECT doc.a FROM items
+SELECT (doc).a FROM items
+SELECT items.doc.a FROM items
+SELECT name.x FROM items
