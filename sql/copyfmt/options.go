@@ -65,8 +65,7 @@ func DefaultOptions(format Format) Options {
 // given are the options' texts before the defaults of the format are known; nil means not given.
 type given struct {
 	Options
-	formatGiven                                          bool
-	delimiter, null, dflt, header, quote, escape, freeze *string
+	delimiter, null, dflt, header, quote, escape *string
 }
 
 // ParseOptions reads and checks the options of COPY FROM (from) or COPY TO. Errors are 42601, 22023 and 0A000 as in Postgres.

@@ -20,6 +20,9 @@ func guard(query string) (longIdents, error) {
 	if err := checkText(query); err != nil {
 		return out, err
 	}
+	if err := checkSize(query); err != nil {
+		return out, err
+	}
 	mayNest := len(query) >= scanFrom || countFold(query, "update") > 2
 	mayBeLong := mayHaveLongIdent(query)
 	if !mayNest && !mayBeLong {

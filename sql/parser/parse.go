@@ -12,7 +12,7 @@ import (
 
 // Parse parses every statement of query; there may be none. Errors are *pgerr.Error with positions in query: 42601 for a syntax
 // error, 0A000 for what is not supported, 22021 for text that is not UTF-8, 42622 for an identifier above 1,024 bytes,
-// 54001 for text that nests too deeply. Safe for concurrent use.
+// 54001 for text that nests too deeply, 54000 for one of too many tokens. Safe for concurrent use.
 func Parse(query string) (stmts []ast.Statement, err error) {
 	defer func() {
 		if p := recover(); p != nil {

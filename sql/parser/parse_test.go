@@ -213,7 +213,7 @@ func TestDepth(t *testing.T) {
 	for name, shape := range shapes {
 		for _, n := range []int{10, 1000, 3000, 6000, 100_000} {
 			_, err := Parse(shape(n))
-			if err != nil && pgerr.Code(err) != pgerrcode.StatementTooComplex {
+			if code := pgerr.Code(err); err != nil && code != pgerrcode.StatementTooComplex && code != pgerrcode.ProgramLimitExceeded {
 				t.Errorf("%s %d: %v", name, n, err)
 			}
 			if n <= 1000 && err != nil && !costly[name] {
@@ -279,6 +279,27 @@ func TestBadText(t *testing.T) {
 		if !errors.As(err, &e) {
 			t.Errorf("%q: %T is not a pgerr.Error", query, err)
 		}
+	}
+}
+
+func TestSize(t *testing.T) {
+	for text, want := range map[string]int{
+		"select a, b":                     4,
+		"select 'a, b' , E'a''b\\'c' x":   7,
+		"$1 + $$ a b c $$ $x$ a $$ b $x$": 5,
+		"-- a b c\n/* a /* b */ c */ d":   1,
+		`"a b" 1.5`:                       4,
+		"'unterminated a b c":             1,
+	} {
+		if got := countTokens(text, 100); got != want {
+			t.Errorf("%s: %d tokens, want %d", text, got, want)
+		}
+	}
+	if _, err := Parse("select 1" + strings.Repeat(",1", tokensMax)); pgerr.Code(err) != pgerrcode.ProgramLimitExceeded {
+		t.Errorf("%v", err)
+	}
+	if _, err := Parse("select '" + strings.Repeat(",1", tokensMax) + "'"); err != nil {
+		t.Error(err)
 	}
 }
 
