@@ -285,7 +285,7 @@ func TestBadText(t *testing.T) {
 func TestSize(t *testing.T) {
 	for text, want := range map[string]int{
 		"select a, b":                     4,
-		"select 'a, b' , E'a''b\\'c' x":   7,
+		"select 'a, b' , E'a''b\\'c' x":   6,
 		"$1 + $$ a b c $$ $x$ a $$ b $x$": 5,
 		"-- a b c\n/* a /* b */ c */ d":   1,
 		`"a b" 1.5`:                       4,
