@@ -122,8 +122,8 @@ func makeCast(from, to OID) *Cast {
 		return &Cast{From: from, To: to, Context: CastImplicit, Method: 'b', Func: relabel}
 	case from == UnknownOID && codecOf(to) != nil && codecOf(to).parse != nil && target.Kind != 'p':
 		return throughText(from, to, CastImplicit)
-	case source.IsArray() && target.IsArray():
-		if elem, ok := FindCast(source.Elem, target.Elem); ok {
+	case ElemOf(from) != 0 && target.IsArray():
+		if elem, ok := FindCast(ElemOf(from), target.Elem); ok {
 			return arrayCast(from, to, elem)
 		}
 		return nil

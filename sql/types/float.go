@@ -137,7 +137,7 @@ func scanHexFloat(s string, i int) int {
 
 // convertFloat is strtod on a text that scanFloat found. inRange is false for overflow, and for a number that is not zero but came out as zero.
 func convertFloat(s string, bits int) (v float64, inRange bool) {
-	if len(s) > 2 && strings.ContainsAny(s, "xX") && !strings.ContainsAny(s, "pP") {
+	if isHexText(s) && !strings.ContainsAny(s, "pP") {
 		s += "p0"
 	}
 	v, err := strconv.ParseFloat(s, bits)
@@ -150,13 +150,21 @@ func convertFloat(s string, bits int) (v float64, inRange bool) {
 	return v, true
 }
 
+// isHexText tells a number that begins with 0x, after a sign.
+func isHexText(s string) bool {
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	return len(s) > 1 && s[1]|0x20 == 'x'
+}
+
 // isZeroText tells whether the mantissa of a number's text is zero.
 func isZeroText(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i] | 0x20; {
 		case s[i] >= '1' && s[i] <= '9':
 			return false
-		case c == 'e' && !strings.ContainsAny(s, "xX"), c == 'p':
+		case c == 'e' && !isHexText(s), c == 'p':
 			return true
 		case c >= 'a' && c <= 'f':
 			return false

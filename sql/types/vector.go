@@ -3,6 +3,7 @@ package types
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/jackc/pgerrcode"
 
@@ -11,24 +12,14 @@ import (
 
 // denseVector is what vector and halfvec have in common: a list of finite numbers with pgvector's checks and messages.
 type denseVector struct {
-	name   string
-	half   bool
-	encode func(dst []byte, v float32) []byte
-	decode func(b []byte) float32
-	width  int // bytes of an element in the binary form
+	name  string
+	half  bool
+	width int // bytes of an element in the binary form
 }
 
 var (
-	vectorKind = denseVector{
-		name: "vector", width: 4,
-		encode: func(dst []byte, v float32) []byte { return binary.BigEndian.AppendUint32(dst, math.Float32bits(v)) },
-		decode: func(b []byte) float32 { return math.Float32frombits(binary.BigEndian.Uint32(b)) },
-	}
-	halfvecKind = denseVector{
-		name: "halfvec", half: true, width: 2,
-		encode: func(dst []byte, v float32) []byte { return binary.BigEndian.AppendUint16(dst, HalfBits(v)) },
-		decode: func(b []byte) float32 { return HalfFromBits(binary.BigEndian.Uint16(b)) },
-	}
+	vectorKind  = denseVector{name: "vector", width: 4}
+	halfvecKind = denseVector{name: "halfvec", width: 2, half: true}
 )
 
 func (k denseVector) codec() *codec {
@@ -41,9 +32,9 @@ func (k denseVector) codec() *codec {
 		encode: func(dst []byte, _ OID, d Datum) ([]byte, error) {
 			v := d.Vector()
 			dst = binary.BigEndian.AppendUint32(dst, uint32(len(v))<<16)
-			for _, x := range v {
-				dst = k.encode(dst, x)
-			}
+			at := len(dst)
+			dst = slices.Grow(dst, len(v)*k.width)[:at+len(v)*k.width]
+			k.encode(dst[at:], v)
 			return dst, nil
 		},
 		compare: func(_ OID, a, b Datum) int { return compareVectors(a.Vector(), b.Vector()) },
@@ -191,13 +182,41 @@ func (k denseVector) receive(t Type, b []byte) (Datum, error) {
 		return Datum{}, badBinarySize()
 	}
 	v := make([]float32, dims)
-	for i := range v {
-		v[i] = k.decode(b[i*k.width:])
-		if err := CheckVectorElement(k.name, v[i]); err != nil {
-			return Datum{}, err
+	k.decode(v, b)
+	for _, x := range v {
+		if x-x != 0 {
+			return Datum{}, CheckVectorElement(k.name, x)
 		}
 	}
 	return VectorOf(v), nil
+}
+
+// encode writes the elements big-endian into dst, which is long enough.
+func (k denseVector) encode(dst []byte, v []float32) {
+	if k.half {
+		for i, x := range v {
+			binary.BigEndian.PutUint16(dst[2*i:], HalfBits(x))
+		}
+		return
+	}
+	for _, x := range v {
+		binary.BigEndian.PutUint32(dst, math.Float32bits(x))
+		dst = dst[4:]
+	}
+}
+
+// decode fills v from b, which is long enough.
+func (k denseVector) decode(v []float32, b []byte) {
+	if k.half {
+		for i := range v {
+			v[i] = HalfFromBits(binary.BigEndian.Uint16(b[2*i:]))
+		}
+		return
+	}
+	for i := range v {
+		v[i] = math.Float32frombits(binary.BigEndian.Uint32(b))
+		b = b[4:]
+	}
 }
 
 // compareVectors orders by elements, then by length.
