@@ -93,7 +93,7 @@ func (a *accessPlan) split(used map[int]bool) (preds []plan.Pred, filter bound.S
 // target is the scan's target with the columns needed above and by what the executor checks itself.
 func (a *accessPlan) target(checked ...bound.Scalar) (plan.Target, []bound.Column) {
 	need := union(a.want.need, checked...)
-	t := plan.Target{Table: a.get.Table, Alias: a.get.Alias}
+	t := plan.Target{Table: a.get.Table, Alias: a.get.Alias, All: a.get.Cols}
 	var cols []bound.Column
 	for _, c := range a.get.Cols {
 		if need.Has(c.ID) {

@@ -58,7 +58,7 @@ func (p *planner) countOnly(r *bound.GroupBy) plan.Node {
 			return nil
 		}
 	}
-	n := &plan.CountScan{Target: plan.Target{Table: g.Table, Alias: g.Alias}}
+	n := &plan.CountScan{Target: plan.Target{Table: g.Table, Alias: g.Alias, All: g.Cols}}
 	n.Cols = r.Columns()
 	n.Est = estimate(cost.Cost{Total: cost.CPUTuple}, 1, n.Cols)
 	return n

@@ -183,7 +183,7 @@ func (p *planner) project(r *bound.Project, w want) (built, error) {
 	below.order = nil
 	for _, k := range w.order {
 		k.Expr = plan.Substitute(k.Expr, by)
-		if plan.Volatile(k.Expr) || plan.HasSubquery(k.Expr) {
+		if plan.Volatile(k.Expr) {
 			below.order = nil
 			break
 		}

@@ -179,6 +179,8 @@ func (c *compiler) compileRest(e bound.Scalar, sc scope) (evaluator, error) {
 		return c.field(e, sc)
 	case *bound.Subscript:
 		return c.subscript(e, sc)
+	case *bound.SubscriptAssign:
+		return c.subscriptAssign(e, sc)
 	}
 	return nil, pgerr.Internal(nil, "expression %T cannot be evaluated", e)
 }

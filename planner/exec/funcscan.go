@@ -37,6 +37,9 @@ func (b *builder) setCall(f *bound.FuncCall, cols []bound.Column, sc scope) (*se
 	for i, col := range cols {
 		result[i] = funcs.ResultColumn{Name: col.Name, Type: col.Type.OID}
 	}
+	if f.Columns != nil {
+		result = f.Columns
+	}
 	c.fn, c.strict = f.SRF.Bind(argTypes, result), f.SRF.Strict
 	return c, nil
 }
@@ -239,6 +242,19 @@ type setItem struct {
 	ev     evaluator
 	call   *setCall
 	reader *setReader
+	record []types.Type // of a function of several columns: its rows are one record
+}
+
+// recordTypes are the fields of the record that a function of several columns gives in a select list; nil when it gives a plain value.
+func recordTypes(f *bound.FuncCall, col bound.Column) []types.Type {
+	if len(f.Columns) < 2 && col.Type.OID != types.RecordOID || len(f.Columns) == 0 {
+		return nil
+	}
+	var typs []types.Type
+	for _, c := range f.Columns {
+		typs = append(typs, types.T(c.Type))
+	}
+	return typs
 }
 
 func (b *builder) projectSet(n *plan.ProjectSet) (Operator, error) {
@@ -251,8 +267,9 @@ func (b *builder) projectSet(n *plan.ProjectSet) (Operator, error) {
 	for _, it := range n.Items {
 		var item setItem
 		if f, ok := n.SRFs[it.Col.ID]; ok {
-			f.NumCols = max(f.NumCols, 1)
+			f.NumCols = max(f.NumCols, len(f.Columns), 1)
 			item.call, err = b.setCall(&f, []bound.Column{it.Col}, sc)
+			item.record = recordTypes(&f, it.Col)
 		} else {
 			item.ev, err = b.compile(it.Expr, sc)
 		}
@@ -316,6 +333,9 @@ func (o *projectSetOp) expand() error {
 					return err
 				}
 				any = any || row != nil
+				if it.record != nil && row != nil {
+					row = []types.Datum{types.RecordOf(&types.Record{Types: it.record, Fields: append([]types.Datum(nil), row...)})}
+				}
 				fill(o.row[i:i+1], row)
 			}
 		}

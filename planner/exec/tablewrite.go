@@ -122,13 +122,13 @@ func (t *tableWriter) encode(b *Batch) (vecengine.Rows, error) {
 // storedColumn copies the rows of a vector that count into a column of the engine's.
 func storedColumn(v *Vec, t types.Type, b *Batch) (column.Column, error) {
 	kind, dim := physical.KindOf(t)
+	same := v.columnar() && v.Col.Kind == kind && v.Col.Dim == dim
+	if same && b.Sel == nil && v.Col.Len == b.N {
+		return v.Col, nil // the engine copies what it is given
+	}
 	out := column.NewBuilder(kind, dim, b.Rows())
-	if v.columnar() && v.Col.Kind == kind && v.Col.Dim == dim {
-		if b.Sel == nil {
-			out.AppendRows(&v.Col, nil)
-		} else {
-			out.AppendRows(&v.Col, b.Sel)
-		}
+	if same {
+		out.AppendRows(&v.Col, b.Sel)
 		return out.Finish(), nil
 	}
 	for k := range b.Rows() {

@@ -99,7 +99,7 @@ func mapArgs(e bound.Scalar, fn func(bound.Scalar) bound.Scalar) bound.Scalar {
 		}
 	case *bound.RowCtor:
 		if args, ok := mapList(e.Fields, fn); ok {
-			return &bound.RowCtor{Fields: args}
+			return &bound.RowCtor{Fields: args, Names: e.Names}
 		}
 	case *bound.ArrayCtor:
 		if args, ok := mapList(e.Elems, fn); ok {
@@ -171,6 +171,16 @@ func mapArgsRest(e bound.Scalar, fn func(bound.Scalar) bound.Scalar, changed *bo
 	case *bound.Subscript:
 		c := *e
 		c.X = one(e.X)
+		c.Subs = make([]bound.SubscriptItem, len(e.Subs))
+		for i, s := range e.Subs {
+			c.Subs[i] = bound.SubscriptItem{Slice: s.Slice, Lower: one(s.Lower), Upper: one(s.Upper)}
+		}
+		if *changed {
+			return &c
+		}
+	case *bound.SubscriptAssign:
+		c := *e
+		c.X, c.Value = one(e.X), one(e.Value)
 		c.Subs = make([]bound.SubscriptItem, len(e.Subs))
 		for i, s := range e.Subs {
 			c.Subs[i] = bound.SubscriptItem{Slice: s.Slice, Lower: one(s.Lower), Upper: one(s.Upper)}

@@ -20,6 +20,8 @@ type Target struct {
 	Attrs []int16 // parallel to the first columns of Columns
 	// RowID, when not 0, is the column after those of Attrs: the row's location.
 	RowID bound.ColumnID
+	// All are the table's columns in the query, for the text of conditions on columns that are not given.
+	All []bound.Column
 }
 
 // Op is the comparison of a Pred.
