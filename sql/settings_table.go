@@ -183,11 +183,15 @@ func only(name, value string) func(string) (string, error) {
 }
 
 func addPlannerSettings(add func(...setting)) {
-	for _, name := range []string{"enable_seqscan", "enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin",
-		"enable_nestloop", "enable_sort", "enable_hashagg", "enable_material", "enable_memoize", "enable_tidscan", "enable_incremental_sort",
+	for _, name := range []string{"enable_indexonlyscan", "enable_bitmapscan", "enable_mergejoin",
+		"enable_sort", "enable_hashagg", "enable_material", "enable_memoize", "enable_tidscan", "enable_incremental_sort",
 		"enable_gathermerge", "enable_parallel_hash", "enable_parallel_append", "enable_partition_pruning", "enable_partitionwise_join",
 		"enable_partitionwise_aggregate", "enable_presorted_aggregate", "enable_async_append", "geqo", "jit"} {
 		add(setting{name: name, kind: boolSetting, boot: "on", about: "Accepted for compatibility."})
+	}
+	for name, what := range map[string]string{"enable_seqscan": "sequential-scan plans", "enable_indexscan": "index-scan plans", "enable_hashjoin": "hash join plans",
+		"enable_nestloop": "nested-loop join plans"} {
+		add(setting{name: name, kind: boolSetting, boot: "on", about: "Enables the planner's use of " + what + "."})
 	}
 	for name, boot := range map[string]string{"seq_page_cost": "1", "random_page_cost": "4", "cpu_tuple_cost": "0.01", "cpu_index_tuple_cost": "0.005",
 		"cpu_operator_cost": "0.0025", "parallel_tuple_cost": "0.1", "parallel_setup_cost": "1000", "cursor_tuple_fraction": "0.1", "hash_mem_multiplier": "2"} {

@@ -307,8 +307,19 @@ func (s *Session) start(ctx context.Context, p *portal, out client.Output) error
 
 // open runs a plan for a portal. A statement that writes runs to its end before its first row goes out.
 func (s *Session) open(ctx context.Context, p *portal, made *plan.Plan) error {
-	p.fields = p.formatted(fieldsOf(made.Out))
 	p.exec = s.execContext(ctx, p.values)
+	return p.run(made)
+}
+
+// openAnalyzed is open for EXPLAIN ANALYZE.
+func (s *Session) openAnalyzed(ctx context.Context, p *portal, a *plan.Analysis) error {
+	p.exec = s.execContext(ctx, p.values)
+	p.exec.Analysis = a
+	return p.run(p.plan)
+}
+
+func (p *portal) run(made *plan.Plan) error {
+	p.fields = p.formatted(fieldsOf(made.Out))
 	rows, err := exec.Run(p.exec, made)
 	if err != nil {
 		return err

@@ -19,14 +19,21 @@ func (s *Session) utilityFields(p *prepared) error {
 	case *ast.Show:
 		p.fields = showFields(st.Name)
 	case *ast.Explain:
-		if err := s.beginStatement(); err != nil {
-			return err
-		}
-		_, _, err := s.explainTarget(p, st)
+		o, err := explainOptionsOf(st)
 		if err != nil {
 			return err
 		}
-		p.fields = explainFields(st)
+		if err := s.beginStatement(); err != nil {
+			return err
+		}
+		target, err := s.explainTarget(p, st)
+		if err != nil {
+			return err
+		}
+		if _, ok := st.Stmt.(*ast.Execute); !ok {
+			p.params = target.params
+		}
+		p.fields = explainFields(o)
 	case *ast.Execute:
 		target, ok := s.statements[st.Name]
 		if !ok {
