@@ -48,6 +48,8 @@ type binder struct {
 	result  bound.Result
 	depth   int
 	views   []catalog.OID // being expanded, outermost first
+
+	cutNames map[string]bool // identifiers that a notice has been given for
 }
 
 // origin tells where a column comes from.
@@ -125,6 +127,11 @@ func (b *binder) statement(stmt ast.Stmt, parent *query) (bound.Statement, error
 // BindExpr binds an expression over a table's columns: defaults, checks, index keys, ALTER … USING. Cols stand for the table's live columns in
 // order, with IDs of the caller's; both may be nil, then no columns can be named. o.Context says what the expression is for.
 func BindExpr(e ast.Expr, table *catalog.Table, cols []bound.Column, o *Options) (bound.Scalar, error) {
+	if o.Context != GeneralExpr {
+		fixed := *o
+		fixed.FixedParams = true
+		o = &fixed
+	}
 	b := newBinder(o)
 	s, err := b.tableExpr(e, table, cols, o.Context)
 	if err != nil {

@@ -140,6 +140,13 @@ func (b *binder) cut(name string) string {
 		n--
 	}
 	short := name[:n]
+	if b.cutNames[name] {
+		return short
+	}
+	if b.cutNames == nil {
+		b.cutNames = map[string]bool{}
+	}
+	b.cutNames[name] = true
 	b.notice(pgerr.NewNotice(pgerr.SeverityNotice, pgerrcode.NameTooLong, "identifier \"%s\" will be truncated to \"%s\"", name, short))
 	return short
 }

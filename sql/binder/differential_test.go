@@ -61,7 +61,7 @@ type postgresStatement struct {
 	differs bool
 }
 
-func postgresStatements(t *testing.T) []postgresStatement {
+func postgresStatements(t testing.TB) []postgresStatement {
 	data, err := os.ReadFile("testdata/postgres.sql")
 	if err != nil {
 		t.Fatal(err)
