@@ -37,9 +37,6 @@ var tests = map[string]func(c int) bool{
 	"ge": func(c int) bool { return c >= 0 },
 }
 
-// commuted is the test to apply when the operands are exchanged.
-var commuted = map[string]string{"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
-
 func compareWith(o order, test func(int) bool) Func {
 	return func(_ *Context, a row) (types.Datum, error) { return types.Bool(test(o(a[0], a[1]))), nil }
 }

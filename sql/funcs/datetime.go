@@ -137,6 +137,15 @@ func dateAndTime(tz bool) Func {
 	}
 }
 
+// dateAndZonedTime joins a date and a timetz into a timestamptz.
+func dateAndZonedTime(ctx *Context, a row) (types.Datum, error) {
+	ts, err := types.DateToTimestamp(ctx.Env, a[0].Int(), false)
+	if err != nil || infiniteTimestamp(ts) {
+		return types.Int(ts), err
+	}
+	return types.Int(ts + a[1].Int() + int64(a[1].TimeZone())*microsPerSecond), nil
+}
+
 func location(env *types.Env) *time.Location {
 	if env.Location == nil {
 		return time.UTC
@@ -416,6 +425,7 @@ var datetimeFuncs = func() map[string]Func {
 		"timetz_pl_interval": timeShift(1), "timetz_mi_interval": timeShift(-1),
 		"interval_pl_time(interval, time without time zone)": swapped(timeShift(1)),
 		"interval_pl_timetz(interval, time with time zone)":  swapped(timeShift(1)),
+		"datetimetz_timestamptz":                             dateAndZonedTime, "timetzdate_pl(time with time zone, date)": swapped(dateAndZonedTime),
 		"datetime_timestamp": dateAndTime(false), "timedate_pl(time without time zone, date)": swapped(dateAndTime(false)),
 		"timestamptz(date, time without time zone)": dateAndTime(true),
 		"interval_pl": interval2(types.IntervalAdd), "interval_mi": interval2(types.IntervalSub), "interval_um": interval1(types.IntervalNeg),

@@ -15,9 +15,6 @@ import (
 // implementation: go test -run TestRewriteFacts -facts procs.tsv,operators.tsv
 var factsFrom = flag.String("facts", "", "exports of pg_proc and pg_operator, comma-separated")
 
-// jsonpathOID is not a type here: paths are text.
-const jsonpathOID types.OID = 4072
-
 func TestRewriteFacts(t *testing.T) {
 	if *factsFrom == "" {
 		t.Skip("no -facts given")
@@ -26,7 +23,7 @@ func TestRewriteFacts(t *testing.T) {
 	kept := map[string]bool{}
 	var out strings.Builder
 	for line := range strings.Lines(read(t, procs)) {
-		line = strings.ReplaceAll(line, "\t3802 4072", "\t3802 25")
+		line = strings.ReplaceAll(line, "\t3802 4072", "\t3802 25") // jsonpath is not a type here: paths are text
 		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		for f := range facts(line) {
 			if sets[f.symbol] != nil || typedSets[f.symbol] != nil || catalogSets[f.name] {

@@ -181,10 +181,6 @@ func signFloat(x float64) float64 {
 	return x
 }
 
-func divFloat(_ *Context, a row) (types.Datum, error) {
-	return types.Float(math.Trunc(a[0].Float() / a[1].Float())), nil
-}
-
 func random(ctx *Context, _ row) (types.Datum, error) {
 	if s, ok := ctx.System.(RandomSource); ok {
 		return types.Float(s.Random().Float64()), nil

@@ -82,7 +82,7 @@ var (
 	operatorPattern = regexp.MustCompile(`^(?:[-+*/<>=~!@#%^&|?]+)`)
 	namePattern     = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z_0-9]*`)
 	numberRegexp    = regexp.MustCompile(`^[0-9]+(\.[0-9]*)?(e-?[0-9]+)?`)
-	castPattern     = regexp.MustCompile(`^::([a-z0-9_"]+(?:\([0-9, ]+\))?(?:\[\])?)`)
+	castPattern     = regexp.MustCompile(`^::((?:[a-z0-9_]+|"char")(?:\([0-9, ]+\))?(?:\[\])?)`)
 )
 
 // value is one operand or an operator with its operands.
@@ -394,7 +394,7 @@ func scalarSQL(expr string) string {
 
 func TestGoldenExpressions(t *testing.T) {
 	ctx := goldenContext(t)
-	for _, file := range []string{"numbers", "strings", "datetime", "formatting", "arrays", "json", "resolution"} {
+	for _, file := range []string{"numbers", "strings", "datetime", "formatting", "arrays", "json", "resolution", "operators", "calls"} {
 		golden(t, "testdata/"+file+".golden", scalarSQL, func(expr string) string {
 			e := &expression{ctx: ctx, src: expr}
 			return shown(ctx, e.value())

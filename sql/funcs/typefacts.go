@@ -22,7 +22,7 @@ func elementOf(t types.OID) types.OID { return types.ElemOf(t) }
 // arrayOf is the type of arrays of t, 0 when there is none.
 func arrayOf(t types.OID) types.OID { return types.ArrayTypeOf(t) }
 
-func typeName(t types.OID) string { return types.FormatType(types.T(t)) }
+func typeName(t types.OID) string { return types.TypeName(t) }
 
 // implicitCast tells whether from casts to to where no cast is written.
 func implicitCast(from, to types.OID) bool {
