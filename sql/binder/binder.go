@@ -82,7 +82,7 @@ func newBinder(o *Options) *binder {
 	}
 	b.params = make([]types.Type, len(o.ParamTypes))
 	for i, t := range o.ParamTypes {
-		if t != types.Unspecified {
+		if t != types.Unspecified && t != types.UnknownOID {
 			b.params[i] = types.T(t)
 		}
 	}
@@ -168,6 +168,12 @@ func WriteInfo(t *catalog.Table, o *Options) (*bound.TableWrite, error) {
 		return nil, err
 	}
 	return &w, nil
+}
+
+// ColumnDefault is what a column gets when nothing is given for it: its DEFAULT, or the next number of its own sequence, converted to its type; nil
+// for NULL and for generated columns.
+func ColumnDefault(t *catalog.Table, c *catalog.Column, o *Options) (bound.Scalar, error) {
+	return newBinder(o).columnDefault(t, c)
 }
 
 // LookupTable finds a relation by name through the search path: 42P01 when there is none, with the name's position.

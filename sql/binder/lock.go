@@ -121,12 +121,12 @@ func (b *binder) lockItem(q *query, it *item) error {
 // giveRowID makes a table's node give the engine's location of each row.
 func (b *binder) giveRowID(it *item) {
 	if it.get.RowID == 0 {
-		it.get.RowID = b.newColumn("rowid", types.T(types.Int8OID)).ID
+		it.get.RowID = b.newColumn("rowid", types.T(tidOID)).ID
 	}
 }
 
 func rowIDColumn(g *bound.Get) bound.Column {
-	return bound.Column{ID: g.RowID, Name: "rowid", Type: types.T(types.Int8OID)}
+	return bound.Column{ID: g.RowID, Name: "rowid", Type: types.T(tidOID)}
 }
 
 // withLocking carries row locks on a subquery or view of FROM into it.

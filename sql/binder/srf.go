@@ -96,9 +96,22 @@ func (b *binder) setInTargets(q *query, call *ast.FuncCall) (bound.Scalar, error
 			b.shapes[use.col.ID] = append(b.shapes[use.col.ID], bound.Column{Name: c.Name, Type: types.T(c.Type)})
 		}
 	}
+	if same := q.sameSet(&f); same != nil {
+		return b.colRef(same.col, call.Pos), nil
+	}
 	b.columns[use.col.ID] = &origin{query: q, col: use.col, role: srfColumn}
 	q.sets = append(q.sets, use)
 	return b.colRef(use.col, call.Pos), nil
+}
+
+// sameSet finds an equal call that is there already: both would run in step and give the same, unless volatile.
+func (q *query) sameSet(f *bound.FuncCall) *setUse {
+	for _, s := range q.sets {
+		if s.call.SRF == f.SRF && f.SRF.Volatility != funcs.Volatile && equalScalars(s.call.Args, f.Args) {
+			return s
+		}
+	}
+	return nil
 }
 
 func (b *binder) checkSetPlace(q *query, call *ast.FuncCall) error {
