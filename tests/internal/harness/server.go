@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -170,7 +171,8 @@ func (s *Server) URL(database string, settings ...string) string {
 	for i := 0; i+1 < len(settings); i += 2 {
 		q.Set(settings[i], settings[i+1])
 	}
-	return (&url.URL{Scheme: "postgresql", User: url.User(s.User), Host: s.Addr(), Path: "/" + database, RawQuery: q.Encode()}).String()
+	query := strings.ReplaceAll(q.Encode(), "+", "%20") // libpq takes no plus for a space
+	return (&url.URL{Scheme: "postgresql", User: url.User(s.User), Host: s.Addr(), Path: "/" + database, RawQuery: query}).String()
 }
 
 // Env is the environment by which libpq programs find the server.
