@@ -19,6 +19,8 @@
 //   - after grouping, a reference to a column of FROM is an error (42803) unless it is a key or depends on a grouped primary key;
 //   - a binder serves one statement and one goroutine. Nothing that it gets from the catalog is changed.
 //
-// Known differences from Postgres: the argument of a simple CASE and the operands of BETWEEN SYMMETRIC and of row comparisons may be evaluated
-// more than once; set-returning functions inside CASE and COALESCE are refused as in Postgres.
+// Known differences from Postgres: the argument of a simple CASE and the operands of BETWEEN and of row comparisons stand in the tree more than once
+// and may be evaluated so; literals that mean a moment ('now', 'today') are read when the statement runs; tables are no composite types, a whole row
+// is a record that knows its columns' names; conflict targets are matched here, not when planning, and a partial index's predicate must be
+// given word for word; views are never updatable.
 package binder

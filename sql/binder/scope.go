@@ -28,7 +28,6 @@ type query struct {
 	sets          []*setUse
 	setsForbidden string // "" or the construct that SRFs must not stand in (CASE, COALESCE)
 	groupings     map[bound.ColumnID]*groupingUse
-	targets       []*target // while binding clauses that may name them
 
 	locking []ast.Locking // row locks to put on the FROM items
 	locks   []bound.RowLock
