@@ -205,6 +205,7 @@ func TestGraphSearch(t *testing.T) {
 
 	check := func(e *Engine) {
 		t.Helper()
+		e.alwaysWalk = true
 		v := e.View()
 		defer v.Close()
 		table, err := v.Table(testTable)

@@ -54,6 +54,8 @@ type engineState struct {
 	closed  atomic.Bool
 
 	background backgroundState
+
+	alwaysWalk bool // for tests: graphs are used whatever they cost
 }
 
 // The files of a data directory.

@@ -112,6 +112,7 @@ func (m *modelTest) open() {
 	m.must(err)
 	m.must(e.OpenNamespace(context.Background(), testSpace))
 	m.e = e
+	e.alwaysWalk = m.seed%2 == 0
 }
 
 func (m *modelTest) randomRow(id int64) testRow {

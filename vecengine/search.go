@@ -154,7 +154,7 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 	choice := hnsw.Choose(hnsw.Request{
 		Rows: int(r.n), Matching: t.matching, Dim: s.def.Dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef, Degree: graph.index.Graph.Degree(),
 	})
-	if choice.Exact || s.want >= t.matching {
+	if choice.Exact && !s.e.alwaysWalk || s.want >= t.matching {
 		s.whyNot("an exact scan is cheaper")
 		return s.exact(ctx, t)
 	}
