@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"vecgres/sql/pgerr"
+	"vecgres/sql/types"
 )
 
 // sequenceBlock is how many values are made durable at once, as Postgres' SEQ_LOG_VALS: a crash may skip that many, never give one twice.
@@ -190,4 +191,20 @@ func (s *Snapshot) LastValue(q *Sequence) (value int64, called bool, err error) 
 		}
 	}
 	return state.Last, state.Called, nil
+}
+
+// sequenceTable is a sequence as a relation: last_value, log_cnt, is_called.
+func (s *Snapshot) sequenceTable(q *Sequence) *Table {
+	t := &Table{OID: q.OID, Namespace: q.Namespace, NamespaceOID: q.NamespaceOID, Schema: q.Schema, Name: q.Name, Kind: KindSequence, Owner: q.Owner,
+		Columns: []Column{{Num: 1, Name: "last_value", Type: types.T(types.Int8OID), NotNull: true}, {Num: 2, Name: "log_cnt", Type: types.T(types.Int8OID), NotNull: true},
+			{Num: 3, Name: "is_called", Type: types.T(types.BoolOID), NotNull: true}}}
+	t.Virtual = &VirtualTable{Schema: q.Schema, Name: q.Name, OID: q.OID, Columns: t.Columns,
+		Rows: func(_ context.Context, _ *VirtualEnv, _ map[int16]types.Datum, yield func([]types.Datum) error) error {
+			value, called, err := s.LastValue(q)
+			if err != nil {
+				return err
+			}
+			return yield([]types.Datum{types.Int(value), types.Int(0), types.Bool(called)})
+		}}
+	return t
 }

@@ -311,7 +311,7 @@ func (s *Snapshot) facts(ns *Namespace) (*facts, error) {
 	return f, nil
 }
 
-// TableByName finds a table or view.
+// TableByName finds a table or view, or a sequence as the relation of one row that selecting from it reads.
 func (s *Snapshot) TableByName(ns *Namespace, name string) (*Table, error) {
 	if ns.Builtin {
 		return s.cat.builtin[ns.Path].tables[name], nil
@@ -319,6 +319,9 @@ func (s *Snapshot) TableByName(ns *Namespace, name string) (*Table, error) {
 	f, err := s.facts(ns)
 	if err != nil {
 		return nil, err
+	}
+	if q := f.sequences[name]; q != nil {
+		return s.sequenceTable(q), nil
 	}
 	return f.tables[name], nil
 }

@@ -161,19 +161,15 @@ func (s *Session) copyTarget(ctx context.Context, st *ast.Copy) (*catalog.Table,
 func (s *Session) copyDefaults(t *catalog.Table, o *binder.Options) (map[int16]bound.Scalar, error) {
 	defaults := map[int16]bound.Scalar{}
 	for c := range t.Live {
-		if c.Generated || c.Default == "" {
+		if c.Generated {
 			continue
 		}
-		e, err := o.ParseExpr(c.Default)
+		e, err := binder.ColumnDefault(t, c, o)
 		if err != nil {
 			return nil, err
 		}
-		scalar, err := binder.BindExpr(e, nil, nil, o)
-		if err != nil {
-			return nil, err
-		}
-		if defaults[c.Num], err = binder.CoerceTo(scalar, c.Type, types.CastAssignment, o); err != nil {
-			return nil, err
+		if e != nil {
+			defaults[c.Num] = e
 		}
 	}
 	return defaults, nil

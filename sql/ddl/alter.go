@@ -319,6 +319,7 @@ func (c *Context) alterType(a *alteration, cmd *ast.AlterCmd) error {
 	o := c.Binder(nil)
 	var value bound.Scalar = &bound.ColRef{ID: bound.ColumnID(col.Num), Typ: col.Type}
 	if cmd.Using != nil {
+		o.Context = binder.AlterUsingExpr
 		if value, err = binder.BindExpr(cmd.Using, a.old, tableColumns(a.old), o); err != nil {
 			return err
 		}

@@ -96,6 +96,7 @@ func (c *Context) addCheck(d *draft, name, text string) error {
 	if err != nil {
 		return err
 	}
+	o.Context = binder.CheckExpr
 	scalar, err := binder.BindExpr(e, d.table, tableColumns(d.table), o)
 	if err != nil {
 		return err

@@ -204,6 +204,7 @@ func (c *Context) indexKey(t *catalog.Table, method string, e *ast.IndexElem) (c
 		key.Column, key.Type = col.Num, col.Type
 	} else {
 		o := c.Binder(nil)
+		o.Context = binder.IndexExpr
 		scalar, err := binder.BindExpr(e.Expr, t, tableColumns(t), o)
 		if err != nil {
 			return key, err
@@ -273,7 +274,9 @@ func checkVectorIndex(t *catalog.Table, ix *catalog.Index) error {
 }
 
 func (c *Context) checkPredicate(t *catalog.Table, st *ast.CreateIndex) error {
-	scalar, err := binder.BindExpr(st.Where, t, tableColumns(t), c.Binder(nil))
+	o := c.Binder(nil)
+	o.Context = binder.IndexPredicateExpr
+	scalar, err := binder.BindExpr(st.Where, t, tableColumns(t), o)
 	if err != nil {
 		return err
 	}

@@ -339,15 +339,16 @@ func (c *Context) bindDefault(t *catalog.Table, col *catalog.Column, o *binder.O
 	}
 	var scalar bound.Scalar
 	if col.Generated {
-		cols := tableColumns(t)
-		if scalar, err = binder.BindExpr(e, t, cols, o); err == nil && volatilityOf(scalar) != funcs.Immutable {
+		o.Context = binder.GeneratedExpr
+		if scalar, err = binder.BindExpr(e, t, tableColumns(t), o); err == nil && volatilityOf(scalar) != funcs.Immutable {
 			return nil, pgerr.New(pgerrcode.InvalidObjectDefinition, "generation expression is not immutable")
 		}
 	} else {
+		o.Context = binder.DefaultExpr
 		scalar, err = binder.BindExpr(e, nil, nil, o)
 	}
 	if err != nil {
-		return nil, hideColumnReference(err)
+		return nil, err
 	}
 	to, err := binder.CoerceTo(scalar, col.Type, types.CastAssignment, o)
 	if err != nil {
@@ -355,14 +356,6 @@ func (c *Context) bindDefault(t *catalog.Table, col *catalog.Column, o *binder.O
 			types.FormatType(col.Type), types.FormatType(scalar.Type())).WithHint("You will need to rewrite or cast the expression.")
 	}
 	return to, nil
-}
-
-// hideColumnReference gives a default that names a column Postgres' error.
-func hideColumnReference(err error) error {
-	if pgerr.Code(err) == pgerrcode.UndefinedColumn {
-		return pgerr.New(pgerrcode.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
-	}
-	return err
 }
 
 // tableColumns stand for a row of the table: IDs are attnums.
