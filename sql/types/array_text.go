@@ -27,7 +27,8 @@ const (
 
 // arrayReader reads the structure of an array's text; elements stay strings until all of it is known to be well-formed.
 type arrayReader struct {
-	text   string // as given, for messages
+	text   string
+	shown  string // the part of text that messages show
 	at     int
 	delim  byte
 	place  arrayPlace
@@ -50,7 +51,7 @@ type arrayElement struct {
 }
 
 func (r *arrayReader) fail(format string, args ...any) error {
-	return pgerr.New(pgerrcode.InvalidTextRepresentation, "malformed array literal: \"%s\"", r.text).WithDetail(format, args...)
+	return pgerr.New(pgerrcode.InvalidTextRepresentation, "malformed array literal: \"%s\"", r.shown).WithDetail(format, args...)
 }
 
 func parseArray(env *Env, t Type, s string) (Datum, error) {
@@ -58,7 +59,7 @@ func parseArray(env *Env, t Type, s string) (Datum, error) {
 	if !ok {
 		return Datum{}, pgerr.New(pgerrcode.FeatureNotSupported, "cannot accept a value of type %s", TypeName(t.OID))
 	}
-	r := &arrayReader{text: s, delim: elem.Delim}
+	r := &arrayReader{text: s, shown: s, delim: elem.Delim}
 	for i := range r.shape {
 		r.shape[i] = -1
 	}
@@ -66,9 +67,11 @@ func parseArray(env *Env, t Type, s string) (Datum, error) {
 	if err := r.readBounds(a); err != nil {
 		return Datum{}, err
 	}
+	r.shown = s[r.at:]
 	if err := r.readContents(); err != nil {
 		return Datum{}, err
 	}
+	r.shown = s
 	if err := r.setShape(a); err != nil {
 		return Datum{}, err
 	}

@@ -24,6 +24,9 @@ func Orderable(oid OID) bool {
 	if info, ok := Lookup(oid); ok && info.IsArray() {
 		return Orderable(info.Elem)
 	}
+	if oid == XidOID || oid == CidOID { // they have = alone, for they wrap around
+		return false
+	}
 	c := codecOf(oid)
 	return c != nil && c.compare != nil && c.key != nil
 }

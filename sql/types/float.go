@@ -140,6 +140,9 @@ func convertFloat(s string, bits int) (v float64, inRange bool) {
 	if isHexText(s) && !strings.ContainsAny(s, "pP") {
 		s += "p0"
 	}
+	if len(s) <= 4 && s[len(s)-1]|0x20 == 'n' {
+		return math.NaN(), true // with a sign, which strconv does not take
+	}
 	v, err := strconv.ParseFloat(s, bits)
 	if err != nil {
 		return v, false

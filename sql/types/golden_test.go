@@ -22,13 +22,6 @@ import (
 // last columns; the diff is then the review. Lines that begin with # are comments, with @ settings, for both sides.
 var oracle = flag.String("oracle", "", "connection string of a Postgres that rewrites testdata/*.tsv")
 
-// goldenCase is a line of a golden file.
-type goldenCase struct {
-	line   int
-	fields []string
-	env    *Env
-}
-
 // goldenFile runs a test on every line of a file. inputs is the number of columns that are given; the rest is expected.
 func goldenFile(t *testing.T, name string, inputs int, ask func(c *pgx.Conn, in []string) []string, answer func(env *Env, in []string) []string) {
 	path := "testdata/" + name

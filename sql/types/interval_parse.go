@@ -289,20 +289,25 @@ func (t *intervalText) readNumber(text string, u unit, forceNegative bool) (got 
 	switch {
 	case rest == "":
 	case rest[0] == '-':
-		months, err := strconv.ParseInt(rest[1:], 10, 32)
-		if err != nil {
+		end := skipDigits(rest, 1)
+		months, err := strconv.ParseInt(rest[1:end], 10, 32)
+		switch {
+		case err != nil:
 			return 0, u, numberFault(err)
-		}
-		if months < 0 || months >= monthsPerYear {
+		case months >= monthsPerYear:
 			return 0, u, fieldOverflow
+		case end != len(rest):
+			return 0, u, badFormat
 		}
 		if negative {
 			months = -months
 		}
-		years, ok := mulMicros(v, monthsPerYear)
-		if v, ok = addMicros(years, months); !ok {
+		years, inRange := mulMicros(v, monthsPerYear)
+		sum, sumInRange := addMicros(years, months)
+		if !inRange || !sumInRange {
 			return 0, u, fieldOverflow
 		}
+		v = sum
 		u = unitMonth
 	case rest[0] == '.':
 		if fraction, f = parseFraction(rest[1:]); f != noFault {

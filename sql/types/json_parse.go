@@ -34,6 +34,8 @@ type jsonParser struct {
 	start     int    // of the token
 	end       int    // after the token; in an error, after the character that is wrong
 	str       string // the value of a string token
+	out       []byte // of a string whose escapes are being turned into characters
+	high      int    // a high surrogate that waits for its low one
 	err       error
 	depth     int
 }
@@ -205,94 +207,72 @@ func (p *jsonParser) readNumber() {
 
 // readString goes over a string; only with build its escapes are turned into characters.
 func (p *jsonParser) readString() {
-	var out []byte
-	i := p.start + 1
-	from := i // of what is not in out yet
-	high := 0 // a high surrogate that waits for its low one
-	lone := func(at int) bool {
-		if high == 0 {
-			return false
+	p.out, p.high = p.out[:0], 0
+	escapes := false
+	for i := p.start + 1; p.err == nil; {
+		from := i
+		for i < len(p.src) && p.src[i] >= ' ' && p.src[i] != '"' && p.src[i] != '\\' {
+			i++
 		}
-		_, size := utf8.DecodeRuneInString(p.src[at:])
-		p.end = at + size
-		p.syntax("Unicode low surrogate must follow a high surrogate.")
-		return true
-	}
-	for {
-		if i == len(p.src) {
-			p.end = i
-			p.badToken()
-			return
-		}
-		c := p.src[i]
 		switch {
-		case c == '"':
-			if lone(i) {
-				return
-			}
-			p.end = i + 1
-			if p.build {
-				if out == nil {
-					p.str = p.src[from:i]
-				} else {
-					p.str = string(append(out, p.src[from:i]...))
-				}
-			}
-			return
-		case c < ' ':
-			p.end = i
-			p.syntax("Character with value 0x%02x must be escaped.", c)
-			return
-		case c != '\\':
-			if lone(i) {
-				return
-			}
-			i++
-			continue
-		}
-		out = append(out, p.src[from:i]...)
-		if i++; i == len(p.src) {
+		case i > from && p.loneSurrogate(from):
+		case i == len(p.src):
 			p.end = i
 			p.badToken()
+		case p.src[i] == '\\':
+			escapes = true
+			p.out = append(p.out, p.src[from:i]...)
+			i = p.readEscape(i + 1)
+		case p.src[i] != '"':
+			p.end = i
+			p.syntax("Character with value 0x%02x must be escaped.", p.src[i])
+		case p.loneSurrogate(i):
+		default:
+			p.end = i + 1
+			if p.str = p.src[from:i]; escapes {
+				p.str = string(append(p.out, p.str...))
+			}
 			return
 		}
-		if p.src[i] == 'u' {
-			if out, high = p.readUnicode(out, i+1, high); p.err != nil {
-				return
-			}
-			i += 5
-		} else {
-			if p.build && lone(i) {
-				return
-			}
-			if out = p.readEscape(out, i); p.err != nil {
-				return
-			}
-			i++
-		}
-		from = i
 	}
 }
 
-func (p *jsonParser) readEscape(out []byte, i int) []byte {
-	switch c := p.src[i]; c {
-	case '"', '\\', '/':
-		return append(out, c)
-	case 'b':
-		return append(out, '\b')
-	case 'f':
-		return append(out, '\f')
-	case 'n':
-		return append(out, '\n')
-	case 'r':
-		return append(out, '\r')
-	case 't':
-		return append(out, '\t')
+// loneSurrogate refuses the character at i if a high surrogate stands before it.
+func (p *jsonParser) loneSurrogate(i int) bool {
+	if p.high == 0 {
+		return false
 	}
 	_, size := utf8.DecodeRuneInString(p.src[i:])
 	p.end = i + size
-	p.syntax("Escape sequence \"\\%s\" is invalid.", p.src[i:p.end])
-	return out
+	p.syntax("Unicode low surrogate must follow a high surrogate.")
+	return true
+}
+
+// simpleEscapes are the characters after a backslash, with what they stand for.
+var simpleEscapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// readEscape reads what follows a backslash, and gives the place after it.
+func (p *jsonParser) readEscape(i int) int {
+	if i == len(p.src) {
+		p.end = i
+		p.badToken()
+		return i
+	}
+	if p.src[i] == 'u' {
+		p.out, p.high = p.readUnicode(p.out, i+1, p.high)
+		return i + 5
+	}
+	if p.loneSurrogate(i) {
+		return i
+	}
+	c, ok := simpleEscapes[p.src[i]]
+	if !ok {
+		_, size := utf8.DecodeRuneInString(p.src[i:])
+		p.end = i + size
+		p.syntax("Escape sequence \"\\%s\" is invalid.", p.src[i:p.end])
+	}
+	p.out = append(p.out, c)
+	return i + 1
 }
 
 // readUnicode reads the four digits of \u at i.

@@ -20,10 +20,7 @@ const (
 	guardDigits           = 12 // computed beyond what is asked for
 )
 
-var (
-	numericOne = NumericFromInt64(1)
-	numericTen = NumericFromInt64(10)
-)
+var numericOne = NumericFromInt64(1)
 
 func badLog(format string) error {
 	return pgerr.New(pgerrcode.InvalidArgumentForLogarithm, "%s", format)
