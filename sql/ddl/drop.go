@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgerrcode"
 
@@ -83,7 +84,7 @@ func (c *Context) dropRelation(st *ast.Drop, name ast.Name) error {
 	}
 	if want := map[string]catalog.RelKind{"TABLE": catalog.KindTable, "VIEW": catalog.KindView}[st.Kind]; t.Kind != want {
 		return pgerr.New(pgerrcode.WrongObjectType, "%q is not a %s", t.Name, lower(st.Kind)).
-			WithHint("Use DROP %s to remove a %s.", map[catalog.RelKind]string{catalog.KindTable: "TABLE", catalog.KindView: "VIEW"}[t.Kind], kindName(t.Kind))
+			WithHint("Use DROP %s to remove a %s.", strings.ToUpper(kindName(t.Kind)), kindName(t.Kind))
 	}
 	if t, err = c.lockTable(t, accessExclusive); err != nil {
 		return err

@@ -117,7 +117,7 @@ func (c *Context) createView(st *ast.CreateView) error {
 	}
 	name := c.cutName(st.View.Name.Last())
 	v := &catalog.Table{Namespace: ns.ID, NamespaceOID: ns.OID, Schema: ns.Path, Name: name, Kind: catalog.KindView, Owner: c.Role.OID,
-		ViewQuery: st.QueryText, Options: optionMap(st.Options)}
+		Options: optionMap(st.Options)}
 	res, err := binder.Bind(st.Query, c.Binder(nil))
 	if err != nil {
 		return err
@@ -126,6 +126,9 @@ func (c *Context) createView(st *ast.CreateView) error {
 		v.DependsOn = append(v.DependsOn, d.OID)
 	}
 	if err := c.viewColumns(v, bound.Output(res.Stmt), st.Columns); err != nil {
+		return err
+	}
+	if v.ViewQuery, err = c.viewText(st.Query, bound.Output(res.Stmt)); err != nil {
 		return err
 	}
 	old, err := c.Catalog.TableByName(ns, name)

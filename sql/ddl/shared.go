@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgerrcode"
 
@@ -345,11 +346,24 @@ func (c *Context) dropDatabase(st *ast.DropDatabase) error {
 	if d.OID == c.Catalog.Database().OID {
 		return pgerr.New(pgerrcode.ObjectInUse, "cannot drop the currently open database")
 	}
-	if n := c.Connected(uint32(d.OID)); n > 0 {
+	if n := c.waitDisconnected(d); n > 0 {
 		return pgerr.New(pgerrcode.ObjectInUse, "database %q is being accessed by other users", d.Name).
 			WithDetail("There are %d other sessions using the database.", n)
 	}
 	return c.Catalog.DropDatabase(d)
+}
+
+// disconnectWait is how long DROP DATABASE waits for sessions that are just ending, as Postgres does.
+const disconnectWait = 5 * time.Second
+
+// waitDisconnected counts the other sessions of a database once they have had time to end.
+func (c *Context) waitDisconnected(d *catalog.Database) int {
+	for end := time.Now().Add(disconnectWait); ; time.Sleep(20 * time.Millisecond) {
+		n := c.Connected(uint32(d.OID))
+		if n == 0 || time.Now().After(end) || c.Err() != nil {
+			return n
+		}
+	}
 }
 
 func (c *Context) alterDatabase(st *ast.AlterDatabase) error {
