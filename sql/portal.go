@@ -171,7 +171,11 @@ func (s *Session) paramValue(oid types.OID, format int16, v []byte) (types.Datum
 	if format == 1 {
 		return types.DecodeBinary(s.Env(), types.T(oid), v)
 	}
-	return types.ParseText(s.Env(), types.T(oid), string(v))
+	text := string(v)
+	if err := types.CheckText(text); err != nil {
+		return types.Null, err
+	}
+	return types.ParseText(s.Env(), types.T(oid), text)
 }
 
 // DescribePortal gives the fields with their formats; nil means no rows.
