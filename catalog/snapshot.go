@@ -442,3 +442,33 @@ func (s *Snapshot) Extensions() ([]*Extension, error) {
 	slices.SortFunc(list, func(a, b *Extension) int { return cmp.Compare(a.Name, b.Name) })
 	return list, err
 }
+
+// Stamp is the versions of some namespaces' facts at one moment.
+type Stamp []struct {
+	ns      NamespaceID
+	version uint64
+}
+
+// Stamp notes the versions of namespaces' facts, so that Unchanged can tell cheaply that whatever was read of them still holds.
+func (s *Snapshot) Stamp(namespaces []NamespaceID) (Stamp, error) {
+	stamp := make(Stamp, len(namespaces))
+	for i, ns := range namespaces {
+		version, err := s.tx.Version(ns)
+		if err != nil {
+			return nil, err
+		}
+		stamp[i].ns, stamp[i].version = ns, version
+	}
+	return stamp, nil
+}
+
+// Unchanged tells whether all facts are as they were at the stamp.
+func (s *Snapshot) Unchanged(stamp Stamp) (bool, error) {
+	for _, at := range stamp {
+		version, err := s.tx.Version(at.ns)
+		if err != nil || version != at.version {
+			return false, err
+		}
+	}
+	return true, nil
+}

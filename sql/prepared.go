@@ -27,6 +27,7 @@ type prepared struct {
 	write   *catalog.Table // what the plan writes
 	path    string         // search_path when it was planned
 	role    catalog.OID
+	stamp   catalog.Stamp // of the facts when the plan was last found to stand
 	fromSQL bool
 	created time.Time
 }

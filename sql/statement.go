@@ -239,6 +239,13 @@ func (s *Session) current(p *prepared) (bool, error) {
 	if path, _ := s.set.get("search_path"); p.plan.PathDepends && path != p.path {
 		return false, nil
 	}
+	if p.stamp != nil {
+		same, err := s.txn.snapshot.Unchanged(p.stamp)
+		if same || err != nil {
+			return same, err
+		}
+	}
+	namespaces := []catalog.NamespaceID{catalog.SystemNamespace}
 	for _, d := range p.plan.Depends {
 		t, err := s.txn.snapshot.TableByOID(d.OID)
 		if err != nil {
@@ -247,8 +254,13 @@ func (s *Session) current(p *prepared) (bool, error) {
 		if t == nil || t.Version != d.Version {
 			return false, nil
 		}
+		if t.Namespace != 0 {
+			namespaces = append(namespaces, t.Namespace)
+		}
 	}
-	return true, nil
+	stamp, err := s.txn.snapshot.Stamp(namespaces)
+	p.stamp = stamp
+	return true, err
 }
 
 // rowExclusive is the table lock of INSERT, UPDATE and DELETE.
