@@ -205,7 +205,7 @@ func TestGraphSearch(t *testing.T) {
 
 	check := func(e *Engine) {
 		t.Helper()
-		e.alwaysWalk = true
+		e.alwaysWalk, e.lateRows = true, 1000
 		v := e.View()
 		defer v.Close()
 		table, err := v.Table(testTable)

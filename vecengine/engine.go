@@ -55,7 +55,8 @@ type engineState struct {
 
 	background backgroundState
 
-	alwaysWalk bool // for tests: graphs are used whatever they cost
+	alwaysWalk bool   // for tests: graphs are used whatever they cost
+	lateRows   uint32 // lateRowsMin, but in tests
 }
 
 // The files of a data directory.
@@ -74,7 +75,7 @@ const directoryFormat = 1
 // file system.
 func Open(o Options) (*Engine, error) {
 	o = o.withDefaults()
-	e := &Engine{engineState{opts: o, fs: o.FS, logger: o.Logger, locks: newLockManager()}}
+	e := &Engine{engineState{opts: o, fs: o.FS, logger: o.Logger, locks: newLockManager(), lateRows: lateRowsMin}}
 	e.memory.limit = o.MemoryLimit
 	e.filters = newFilterCache(o.MemoryLimit / 16)
 	if err := e.open(); err != nil {

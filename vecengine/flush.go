@@ -31,19 +31,37 @@ type flushJob struct {
 }
 
 // flush makes everything committed to a table so far independent of the log.
-func (t *table) flush(ctx context.Context) error {
-	t.maint.flushing.Lock()
-	defer t.maint.flushing.Unlock()
-	job, err := t.freeze()
-	if err != nil || job == nil {
-		return err
+func (t *table) flush(ctx context.Context) error { return t.ns.flush(ctx, []*table{t}) }
+
+// flush is table.flush for several tables, in order of id, with one replacement of the manifest.
+func (ns *namespace) flush(ctx context.Context, tables []*table) (err error) {
+	var jobs []*flushJob
+	defer func() {
+		for _, job := range jobs {
+			job.finish(err)
+		}
+	}()
+	var changes []manifestChange
+	for _, t := range tables {
+		t.maint.flushing.Lock()
+		defer t.maint.flushing.Unlock()
+		job, err := t.freeze()
+		if err != nil {
+			return err
+		}
+		if job == nil {
+			continue
+		}
+		jobs = append(jobs, job)
+		if err := job.write(ctx); err != nil {
+			return err
+		}
+		changes = append(changes, job.change())
 	}
-	err = job.write(ctx)
-	if err == nil {
-		err = t.ns.replaceManifest(ctx, job.change())
+	if len(changes) == 0 {
+		return nil
 	}
-	job.finish(err)
-	return err
+	return ns.replaceManifest(ctx, changes...)
 }
 
 // freeze takes what is to be flushed; nil when there is nothing.

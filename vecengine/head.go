@@ -10,7 +10,7 @@ import (
 
 // Chunks grow from small to large: most heads never see their second one.
 const (
-	chunkBytesFirst = 16 << 10
+	chunkBytesFirst = 2 << 10 // a tenant has many tables of a few rows
 	chunkBytesMax   = 2 << 20
 	chunkRowsMax    = 16 << 10
 )
@@ -87,7 +87,7 @@ func newHead(shape *headShape, budget *memory, rows int) *head {
 		h.keys = append(h.keys, newHeadIndex(id))
 	}
 	if rows == 0 {
-		rows = max(8, chunkBytesFirst/shape.rowWidth)
+		rows = max(4, chunkBytesFirst/shape.rowWidth)
 	}
 	h.addChunk(rows)
 	return h

@@ -1,8 +1,10 @@
 package vecengine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -176,18 +178,19 @@ func (e *Engine) shortenLog(ctx context.Context, keep int64) error {
 			}
 		}
 	}
-	var tables []*table
+	late := map[*namespace][]*table{}
 	e.tables.Range(func(_, v any) bool {
 		t := v.(*table)
 		t.mu.Lock()
 		if t.dirty != 0 && t.dirty < target {
-			tables = append(tables, t)
+			late[t.ns] = append(late[t.ns], t)
 		}
 		t.mu.Unlock()
 		return true
 	})
-	for _, t := range tables {
-		if err := t.flush(ctx); err != nil && !errors.Is(err, ErrNoNamespace) {
+	for ns, tables := range late {
+		slices.SortFunc(tables, func(a, b *table) int { return cmp.Compare(a.id, b.id) })
+		if err := ns.flush(ctx, tables); err != nil && !errors.Is(err, ErrNoNamespace) {
 			return err
 		}
 	}

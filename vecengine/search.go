@@ -13,6 +13,7 @@ import (
 	"vecgres/vecengine/distance"
 	"vecgres/vecengine/flat"
 	"vecgres/vecengine/hnsw"
+	"vecgres/vecengine/quant"
 )
 
 // Search finds the nearest rows, nearest first: all K of them whenever K rows match. Each part is searched on its own, by its graph
@@ -111,12 +112,27 @@ type target struct {
 	allowed  *bitmap.Flat // rows that pass the filter and are visible; nil: all
 	filter   *bitmap.Flat // rows that pass the filter; nil: all
 	matching int
+	// late are conditions that most rows pass: a walk tests them on the rows that it comes to. filter, allowed and matching leave them
+	// out, but for the guess in share.
+	late  []rowTest
+	share float64
 }
 
-func (s *search) target(r *partRef) (target, error) {
-	t := target{partRef: r, matching: r.visible()}
-	if len(s.conds) > 0 {
-		f, err := s.e.filterPart(r, s.conds)
+// filtered tells whether rows are left out for other reasons than being ended.
+func (t *target) filtered() bool { return t.filter != nil || len(t.late) > 0 }
+
+// target finds what of a part may be searched; with a graph at hand, conditions may stay for the walk.
+func (s *search) target(r *partRef, graph bool) (target, error) {
+	t := target{partRef: r, matching: r.visible(), share: 1}
+	now := s.conds
+	if graph && r.n >= s.e.lateRows {
+		var err error
+		if now, err = s.split(&t); err != nil {
+			return t, err
+		}
+	}
+	if len(now) > 0 {
+		f, err := s.e.filterPart(r, now)
 		if err != nil {
 			return t, err
 		}
@@ -141,20 +157,22 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 	if r.visible() == 0 {
 		return nil
 	}
-	t, err := s.target(r)
+	graph, why := s.graphOf(r)
+	t, err := s.target(r, graph != nil)
 	if err != nil || t.matching == 0 {
 		return err
 	}
-	graph, why := s.graphOf(r)
 	if graph == nil {
 		s.whyNot(why)
 		return s.exact(ctx, t)
 	}
 	ef := graph.ef(s.want, s.r.EfSearch, s.r.TargetRecall)
+	matching := int(float64(t.matching) * t.share)
 	choice := hnsw.Choose(hnsw.Request{
-		Rows: int(r.n), Matching: t.matching, Dim: s.def.Dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef, Degree: graph.index.Graph.Degree(),
+		Rows: int(r.n), Matching: matching, Dim: s.def.Dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef,
+		Degree: graph.index.Graph.Degree(),
 	})
-	if choice.Exact && !s.e.alwaysWalk || s.want >= t.matching {
+	if choice.Exact && !s.e.alwaysWalk || s.want >= matching {
 		s.whyNot("an exact scan is cheaper")
 		return s.exact(ctx, t)
 	}
@@ -231,6 +249,12 @@ var topKs = sync.Pool{New: func() any { return new(flat.TopK) }}
 
 // exact computes the distance of every allowed row of a part.
 func (s *search) exact(ctx context.Context, t target) error {
+	if len(t.late) > 0 {
+		var err error
+		if t, err = s.target(t.partRef, false); err != nil || t.matching == 0 {
+			return err
+		}
+	}
 	s.stats.ExactParts++
 	if t.filter != nil {
 		s.way("exact over bitmap")
@@ -265,8 +289,21 @@ func (s *search) exact(ctx context.Context, t target) error {
 	}
 }
 
-// scan offers the allowed rows of a part, a run at a time.
+// codeScorers keeps scorers, whose buffers are worth keeping.
+var codeScorers = sync.Pool{New: func() any { return new(quant.Scorer) }}
+
+// scan offers the allowed rows of a part, a run at a time; by their codes first where the part has some and the answer need not be the
+// yardstick of others.
 func (s *search) scan(ctx context.Context, t target, top *flat.TopK) error {
+	var codes *quant.Scorer
+	if x, _ := s.graphOf(t.partRef); x != nil && x.index.Codes != nil {
+		codes = codeScorers.Get().(*quant.Scorer)
+		defer func() {
+			codes.Unbind()
+			codeScorers.Put(codes)
+		}()
+		codes.Reset(x.index.Codes, s.r.Query)
+	}
 	for lo := uint32(0); lo < t.n; {
 		u, err := t.run(lo, t.n)
 		if err != nil {
@@ -280,7 +317,12 @@ func (s *search) scan(ctx context.Context, t target, top *flat.TopK) error {
 		slab := distance.Slab{Data: floatsOf(&c), Dim: s.def.Dim}
 		f := flat.Filter{Allowed: t.allowed, Base: u.lo, Excluded: nullRows(c.Valid, u.lo, u.hi)}
 		scorer := distance.NewScorer(s.r.Metric, s.r.Query, slab)
-		n, err := flat.Scan(ctx, &scorer, 0, int(u.hi-u.lo), f, top)
+		var n int
+		if codes != nil {
+			n, err = flat.ScanCodes(ctx, codes, &scorer, 0, int(u.hi-u.lo), f, top)
+		} else {
+			n, err = flat.Scan(ctx, &scorer, 0, int(u.hi-u.lo), f, top)
+		}
 		s.stats.Distances += int64(n)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func (s *search) appendNulls(ctx context.Context, parts []*partRef) error {
 		if r.visible() == 0 {
 			continue
 		}
-		t, err := s.target(r)
+		t, err := s.target(r, false)
 		if err != nil {
 			return err
 		}

@@ -144,8 +144,8 @@ func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget 
 	if s.r.Residual != nil {
 		return s.walkResidual(ctx, t, x, ef, budget)
 	}
-	opt := hnsw.Options{K: s.want, Ef: ef, Allowed: t.allowed, Budget: budget}
-	light := t.filter == nil && t.allowed != nil && float64(t.dead) < deadShare*float64(t.n)
+	opt := hnsw.Options{K: s.want, Ef: ef, Allowed: t.allowed, Budget: budget, Accept: t.accept()}
+	light := !t.filtered() && t.allowed != nil && float64(t.dead) < deadShare*float64(t.n)
 	if light {
 		opt.Allowed = nil
 		opt.K = s.want + s.want/4 + 8
@@ -194,9 +194,12 @@ func livingHits(hits []flat.Hit, allowed *bitmap.Flat) []flat.Hit {
 func (s *search) count(t target, stats hnsw.Stats) {
 	s.stats.Distances += int64(stats.Distances + stats.Rescored)
 	s.stats.Visited += int64(stats.Hops)
-	if t.filter != nil {
+	switch {
+	case len(t.late) > 0:
+		s.way("graph with filter")
+	case t.filter != nil:
 		s.way("graph with bitmap")
-	} else {
+	default:
 		s.way("graph")
 	}
 }
@@ -215,7 +218,7 @@ func (s *search) within(t target, hits []flat.Hit) []found {
 
 // walkResidual goes on walking until enough rows pass the residual, and ends in an exact scan when the walk gives up.
 func (s *search) walkResidual(ctx context.Context, t target, x *vectorIndex, ef, budget int) error {
-	w, err := x.index.NewSearcher(ctx, s.r.Query, hnsw.Options{Ef: ef, Allowed: t.allowed, Budget: budget})
+	w, err := x.index.NewSearcher(ctx, s.r.Query, hnsw.Options{Ef: ef, Allowed: t.allowed, Budget: budget, Accept: t.accept()})
 	if err != nil {
 		return s.walkError(x, err)
 	}
