@@ -189,7 +189,7 @@ func (s *Session) planRows(p *prepared) error {
 	if p.plan != nil && !sameFields(p.fields, fields) {
 		return pgerr.New(pgerrcode.FeatureNotSupported, "cached plan must not change result type")
 	}
-	p.plan, p.write, p.fields = made, writeTarget(res.Stmt), fields
+	p.plan, p.write, p.fields, p.stamp = made, writeTarget(res.Stmt), fields, nil
 	p.path, _ = s.set.get("search_path")
 	p.role = s.role.OID
 	return nil
