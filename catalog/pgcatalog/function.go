@@ -23,8 +23,6 @@ type call struct {
 
 func (c *call) oid(i int) catalog.OID { return catalog.OID(uint32(c.args[i].Int())) }
 
-func (c *call) flag(i int) bool { return i < len(c.args) && c.args[i].Bool() }
-
 // Function computes a function that reads the catalog, by its SQL name; path is the search path. What it does not know is 0A000.
 func Function(ctx context.Context, env *catalog.VirtualEnv, path []string, name string, args []types.Datum) (types.Datum, error) {
 	f, ok := functions[name]
