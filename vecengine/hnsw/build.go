@@ -76,6 +76,16 @@ func Build(ctx context.Context, v Vectors, p Params, workers int, progress func(
 	return b.g, nil
 }
 
+// BuildBytes is about how much memory a Build takes beside the vectors and codes: links with their distances, and
+// for each worker the marks of visited nodes.
+func BuildBytes(rows, m, workers int) int64 {
+	if m == 0 {
+		m = DefaultM
+	}
+	links := int64(rows) * int64(m) * (2 + 1) // upper layers have about rows/m nodes of m links
+	return 8*links + 9*int64(rows) + int64(workers)*int64(rows)
+}
+
 // builder is the state of one Build.
 type builder struct {
 	g       *Graph

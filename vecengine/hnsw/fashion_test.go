@@ -124,6 +124,7 @@ func openReal(b *testing.B, m distance.Metric, train, test distance.Slab) realIn
 		v.Codes = nil
 	}
 	start = time.Now()
+	before := cpuTime(b)
 	g := keptGraph(b, os.Getenv("HNSW_KEEP"), func() *Graph {
 		g, err := Build(ctx, v, p, envInt("HNSW_WORKERS", runtime.NumCPU()), nil)
 		if err != nil {
@@ -131,7 +132,7 @@ func openReal(b *testing.B, m distance.Metric, train, test distance.Slab) realIn
 		}
 		return g
 	})
-	b.Logf("built in %v, %.1f links a node, %d layers", time.Since(start), g.Degree(), g.Layers())
+	b.Logf("built in %v, %v of processor time, %.1f links a node, %d layers", time.Since(start), cpuTime(b)-before, g.Degree(), g.Layers())
 	if x.Index, err = NewIndex(g, train, codes, nil); err != nil {
 		b.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func curve(b *testing.B, m distance.Metric, train, test distance.Slab) {
 		name string
 		walk Walk
 	}{{"float", WalkFloat}, {"codes", WalkCodes}} {
-		for _, ef := range []int{10, 15, 20, 30, 40, 60, 80, 120, 200, 300, 500, 700, 1000} {
+		for _, ef := range []int{10, 12, 15, 20, 25, 30, 40, 60, 80, 120, 160, 200, 300, 500, 600, 700, 1000} {
 			b.Run(fmt.Sprintf("%s/ef=%d", walk.name, ef), func(b *testing.B) {
 				r, _ := x.run(b, func(int) Options { return Options{K: 10, Ef: ef, Walk: walk.walk} })
 				b.ReportMetric(r, "recall")

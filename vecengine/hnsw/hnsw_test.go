@@ -147,6 +147,39 @@ func TestEfOfAllFindsAll(t *testing.T) {
 	}
 }
 
+// TestOneWayGraph: a descent may end where links lead only further away from the entry point. What lies behind
+// must be found all the same when the beam asks for it.
+func TestOneWayGraph(t *testing.T) {
+	const n = 20
+	g := &Graph{metric: distance.L2, m: 2, rows: n, nodes: n, entry: 0, links: emptyRows(n * 4), linkCount: n - 1}
+	v := distance.Slab{Data: make([]float32, n), Dim: 1}
+	for i := range n {
+		v.Data[i] = float32(i)
+		if i > 0 {
+			g.links[4*(i-1)] = uint32(i)
+		}
+	}
+	g.upper = []upperLayer{{nodes: []uint32{0, 15}, below: []uint32{0, 15}, links: []uint32{1, none, none, none}}}
+	if err := g.Check(n); err != nil {
+		t.Fatal(err)
+	}
+	x := &Index{Graph: g, Vectors: v}
+	for _, opt := range []Options{{K: n, Ef: n}, {K: 12}, {K: 12, Accept: func(uint32) bool { return true }}} {
+		if hits, _ := search(t, x, []float32{19}, opt); len(hits) != opt.K {
+			t.Errorf("%d of %d found", len(hits), opt.K)
+		}
+	}
+}
+
+func TestBuildBytes(t *testing.T) {
+	r := newRand(t)
+	v := newWorld(r, 8, 4).draw(5000)
+	x := buildIndex(t, v, Params{Metric: distance.L2}, false, nil)
+	if b := BuildBytes(5000, 16, 1); b < 2*int64(x.Graph.Bytes()) || b > 4*int64(x.Graph.Bytes()) {
+		t.Errorf("%d bytes for a graph of %d, with distances", b, x.Graph.Bytes())
+	}
+}
+
 func TestEqualVectorsAreAllFound(t *testing.T) {
 	v := distance.Slab{Data: make([]float32, 2000*3), Dim: 3}
 	for i := range v.Data[:1500*3] {

@@ -247,5 +247,17 @@ func (w *walker) narrow(g *Graph, ef int, keepRest bool) error {
 	}
 	w.seen.see(slot)
 	w.pool.insert(makeKey(dist, slot))
+	if err := w.searchLayer(&l, &w.seen); err != nil || len(w.pool.keys) >= ef {
+		return err
+	}
+	// Everything that can be reached from here was seen, and it is not enough: only from the entry point is every
+	// node promised to be in reach.
+	entry := g.entryOrdinal()
+	if !w.seen.see(entry) {
+		return nil
+	}
+	w.slots[0] = entry
+	w.score(&l, 1)
+	w.pool.insert(makeKey(w.dist[0], entry))
 	return w.searchLayer(&l, &w.seen)
 }

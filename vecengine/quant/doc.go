@@ -7,9 +7,10 @@
 //
 // Int8 codes (int8.go) are one byte a dimension: x = round((v - offset) / scale), with an offset for each
 // dimension and one scale for all. One scale makes a distance between codes an integer product, which the
-// byte kernels compute exactly; a scale for each dimension would need the query folded into every node
-// that a build compares from. Measured on Fashion-MNIST (lossless either way), word vectors of 100
-// dimensions and clustered data, both lost less than 0.001 recall@10 before rescoring at equal effort.
+// byte kernels compute exactly; a scale for each dimension would need the query folded into every node that a
+// build compares from. Measured: on word vectors of 100 dimensions one scale is off by 1.1 % of a vector's
+// length and a scale for each dimension by 0.8 %; with one scale walks at equal ef lose 0.001 recall@10 or
+// less against float32, before rescoring. Pixels (Fashion-MNIST) are coded without loss.
 //
 // Cosine is coded as L2 over unit vectors: half the squared distance of unit vectors is 1 - cos, and its
 // error shrinks with the distance, where that of a product does not.
