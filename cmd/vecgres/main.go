@@ -1,13 +1,17 @@
 // Command vecgres serves a data directory to Postgres clients, checks one, or says its version.
 //
-// It is a thin door: config.go reads flags and vecgres.toml, serve.go wires the rooms (engine → catalog → sessions → wire) and drains them,
-// verify.go checks a closed data directory.
+// It is a thin door: config.go and settingsfile.go read flags and vecgres.toml, datadir.go opens the data directory and says what is wrong
+// with it, serve.go wires the rooms (engine → catalog → sessions → wire) and drains them, verify.go checks a closed data directory.
+//
+// It exits with 0 when all is well, 1 when the work could not be done, 2 when it was called wrongly; an error is one line on standard error.
 package main
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -29,34 +33,57 @@ func (versionCmd) Run() error {
 	return nil
 }
 
-// reported is an error that has been printed already.
-var errReported = errors.New("reported")
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
 
-func run(args []string) int {
-	var c cli
-	resolver := &configFile{}
-	parser, err := kong.New(&c, kong.Name("vecgres"), kong.Description("Postgres on the outside, a vector engine made for tenants inside."),
-		kong.UsageOnError(), kong.Resolvers(resolver))
+func run(args []string, stderr io.Writer) int {
+	settings, err := readSettings(args)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "vecgres:", err)
-		return 1
+		return failed(stderr, exitUsage, err)
 	}
-	if err := resolver.find(args); err != nil {
-		fmt.Fprintln(os.Stderr, "vecgres:", err)
-		return 1
+	var c cli
+	parser, err := kong.New(&c, kong.Name("vecgres"), kong.Resolvers(settings), kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 120}),
+		kong.Description("Postgres on the outside, a vector engine made for tenants inside."))
+	if err != nil {
+		return failed(stderr, exitFailed, err)
+	}
+	switch {
+	case len(args) == 0:
+		args = []string{"--help"}
+	case args[0] == "--version" || args[0] == "-V":
+		args = []string{"version"}
 	}
 	ctx, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "vecgres:", err)
-		return 2
+		return failed(stderr, exitUsage, usageError(err))
 	}
 	if err := ctx.Run(); err != nil {
-		if !errors.Is(err, errReported) {
-			fmt.Fprintln(os.Stderr, "vecgres:", err)
-		}
-		return 1
+		return failed(stderr, exitFailed, err)
 	}
 	return 0
+}
+
+func failed(stderr io.Writer, code int, err error) int {
+	fmt.Fprintln(stderr, "vecgres:", err)
+	return code
+}
+
+// usageError is kong's complaint, with the command that explains.
+func usageError(err error) error {
+	help := "vecgres --help"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context.Selected() != nil {
+		help = "vecgres " + parse.Context.Selected().Name + " --help"
+	}
+	return fmt.Errorf("%s (see `%s`)", plain(err), help)
+}
+
+// plain is a complaint without the name of the command in front, which kong adds to what Validate says.
+func plain(err error) string {
+	return strings.TrimPrefix(err.Error(), "serve: ")
 }
