@@ -391,7 +391,14 @@ func timestampOf(ctx *Context, t types.OID, d types.Datum, utc bool) (int64, err
 		}
 		return types.DateToTimestamp(ctx.Env, d.Int(), utc)
 	case t == types.TimestampOID && utc && !infiniteTimestamp(d.Int()):
-		return types.ZonedTimestamp(d.Int(), location(ctx.Env))
+		v, err := types.ZonedTimestamp(d.Int(), location(ctx.Env))
+		if err != nil { // beyond the range there: still before or after every other moment
+			if d.Int() < 0 {
+				return math.MinInt64 + 1, nil
+			}
+			return math.MaxInt64 - 1, nil
+		}
+		return v, nil
 	}
 	return d.Int(), nil
 }

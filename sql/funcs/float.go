@@ -105,6 +105,17 @@ func float1Checked(valid func(float64) bool, fn func(float64) float64) Func {
 	}
 }
 
+// cotangent is a function that is infinite at zero, which is no overflow.
+func cotangent(valid func(float64) bool, fn func(float64) float64) Func {
+	checked := float1Checked(valid, fn)
+	return func(ctx *Context, a row) (types.Datum, error) {
+		if x := a[0].Float(); x == 0 {
+			return types.Float(1 / x), nil
+		}
+		return checked(ctx, a)
+	}
+}
+
 func anyFloat(float64) bool     { return true }
 func finite(x float64) bool     { return !math.IsInf(x, 0) }
 func withinOne(x float64) bool  { return x >= -1 && x <= 1 }
@@ -167,6 +178,23 @@ func logDomain(zero, negative bool) error {
 	return nil
 }
 
+// naturalLog is math.Log, which on amd64 loses the exponent of subnormal numbers.
+func naturalLog(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p52) - 52*math.Ln2
+	}
+	return math.Log(x)
+}
+
+// decimalLog is exact for powers of ten, where math.Log10 may be one bit off.
+func decimalLog(x float64) float64 {
+	v := naturalLog(x) / math.Ln10
+	if r := math.Round(v); math.Abs(v-r) < 1e-9 && math.Pow10(int(r)) == x {
+		return r
+	}
+	return v
+}
+
 func atan2Float(_ *Context, a row) (types.Datum, error) {
 	return types.Float(math.Atan2(a[0].Float(), a[1].Float())), nil
 }
@@ -178,7 +206,7 @@ func signFloat(x float64) float64 {
 	case x < 0:
 		return -1
 	}
-	return x
+	return 0
 }
 
 func random(ctx *Context, _ row) (types.Datum, error) {
@@ -248,10 +276,10 @@ func bucketError(text string) error {
 // floatFuncs are the symbols of the float types.
 var floatFuncs = func() map[string]Func {
 	t := map[string]Func{
-		"dsqrt": sqrtFloat, "dcbrt": float1(math.Cbrt), "dpow": powFloat, "dexp": expFloat, "dlog1": logFloat(math.Log), "dlog10": logFloat(math.Log10),
+		"dsqrt": sqrtFloat, "dcbrt": float1(math.Cbrt), "dpow": powFloat, "dexp": expFloat, "dlog1": logFloat(naturalLog), "dlog10": logFloat(decimalLog),
 		"dround": float1(math.RoundToEven), "dceil": float1(math.Ceil), "dfloor": float1(math.Floor), "dtrunc": float1(math.Trunc), "dsign": float1(signFloat),
 		"dsin": float1Checked(finite, math.Sin), "dcos": float1Checked(finite, math.Cos), "dtan": float1Checked(finite, math.Tan),
-		"dcot":  float1Checked(finite, func(x float64) float64 { return 1 / math.Tan(x) }),
+		"dcot":  cotangent(finite, func(x float64) float64 { return 1 / math.Tan(x) }),
 		"dasin": float1Checked(withinOne, math.Asin), "dacos": float1Checked(withinOne, math.Acos), "datan": float1(math.Atan), "datan2": atan2Float,
 		"dsinh": float1(math.Sinh), "dcosh": float1(math.Cosh), "dtanh": float1(math.Tanh), "dasinh": float1(math.Asinh),
 		"dacosh": float1Checked(atLeastOne, math.Acosh), "datanh": atanh,
@@ -260,7 +288,7 @@ var floatFuncs = func() map[string]Func {
 		"dpi":     func(*Context, row) (types.Datum, error) { return types.Float(math.Pi), nil },
 		"drandom": random, "drandom_normal": randomNormal, "setseed": setseed, "width_bucket_float8": widthBucketFloat,
 		"derf": float1(math.Erf), "derfc": float1(math.Erfc),
-		"dsind": degreeFunc(sind), "dcosd": degreeFunc(cosd), "dtand": degreeFunc(tand), "dcotd": degreeFunc(cotd),
+		"dsind": degreeFunc(sind), "dcosd": degreeFunc(cosd), "dtand": degreeFunc(tand), "dcotd": cotangent(finite, cotd),
 		"dasind": float1Checked(withinOne, asind), "dacosd": float1Checked(withinOne, acosd), "datand": float1(atand),
 		"datan2d": func(_ *Context, a row) (types.Datum, error) {
 			return types.Float(atan2d(a[0].Float(), a[1].Float())), nil

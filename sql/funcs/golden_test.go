@@ -348,7 +348,7 @@ const keepMarker = " -- ours: "
 
 func rewrite(t *testing.T, path string, lines []string, sql func(string) string) {
 	var script strings.Builder
-	script.WriteString("SET client_min_messages = warning; SET timezone = '" + goldenZone + `';
+	script.WriteString("SET client_min_messages = warning; SET statement_timeout='3s'; SET timezone = '" + goldenZone + `';
 CREATE OR REPLACE FUNCTION pg_temp.outcome(q text) RETURNS text LANGUAGE plpgsql AS $f$
 DECLARE r text; c text; m text;
 BEGIN EXECUTE q INTO r; RETURN coalesce(r, 'NULL');

@@ -54,6 +54,14 @@ func findElement(v *types.JSONValue, a row) *types.JSONValue {
 	return nil
 }
 
+// findElementOrScalar takes a jsonb scalar for an array of one, as Postgres stores it.
+func findElementOrScalar(v *types.JSONValue, a row) *types.JSONValue {
+	if i := a[1].Int(); isJSONScalar(v) && (i == 0 || i == -1) {
+		return v
+	}
+	return findElement(v, a)
+}
+
 // spreadTexts are variadic text arguments: an operator over the same function passes them as one text[].
 func spreadTexts(a row) []types.Datum {
 	if len(a) == 1 {
@@ -162,8 +170,12 @@ var jsonFuncs = func() map[string]Func {
 	for _, prefix := range []string{"json", "jsonb"} {
 		t[prefix+"_object_field"] = jsonGet(findField, jsonPart)
 		t[prefix+"_object_field_text"] = jsonGet(findField, jsonText)
-		t[prefix+"_array_element"] = jsonGet(findElement, jsonPart)
-		t[prefix+"_array_element_text"] = jsonGet(findElement, jsonText)
+		find := findElement
+		if prefix == "jsonb" {
+			find = findElementOrScalar
+		}
+		t[prefix+"_array_element"] = jsonGet(find, jsonPart)
+		t[prefix+"_array_element_text"] = jsonGet(find, jsonText)
 		t[prefix+"_extract_path"] = jsonGet(findPath, jsonPart)
 		t[prefix+"_extract_path_text"] = jsonGet(findPath, jsonText)
 		t[prefix+"_typeof"] = jsonTypeof

@@ -232,7 +232,7 @@ func objectOfTexts(binary bool) Func {
 func pairsOf(a row) (keys, values []types.Datum, err error) {
 	bad := func(text string) error { return pgerr.New(pgerrcode.ArraySubscriptError, "%s", text) }
 	if len(a) == 2 {
-		if len(a[0].Array().Dims) > 1 || len(a[1].Array().Dims) > 1 {
+		if len(a[0].Array().Dims) > 1 || len(a[0].Array().Dims) != len(a[1].Array().Dims) {
 			return nil, nil, bad("wrong number of array subscripts")
 		}
 		if len(textsOf(a[0])) != len(textsOf(a[1])) {

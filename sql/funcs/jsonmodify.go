@@ -100,7 +100,7 @@ func jsonbDeleteIndex(_ *Context, a row) (types.Datum, error) {
 
 // pathEdit is one change at the end of a path.
 type pathEdit struct {
-	path  []string
+	path  []types.Datum    // texts; a NULL is an error once it is reached
 	value *types.JSONValue // nil deletes
 	// create adds a missing member or element; insert adds an element before (or after) the one found and refuses an existing member.
 	create, insert, after bool
@@ -120,7 +120,10 @@ func (e *pathEdit) apply(v *types.JSONValue, step int) (*types.JSONValue, error)
 func (e *pathEdit) last(step int) bool { return step == len(e.path)-1 }
 
 func (e *pathEdit) inObject(v *types.JSONValue, step int) (*types.JSONValue, error) {
-	key := e.path[step]
+	key, err := e.key(step)
+	if err != nil {
+		return nil, err
+	}
 	old := v.Field(key)
 	switch {
 	case !e.last(step):
@@ -142,7 +145,11 @@ func (e *pathEdit) inObject(v *types.JSONValue, step int) (*types.JSONValue, err
 }
 
 func (e *pathEdit) inArray(v *types.JSONValue, step int) (*types.JSONValue, error) {
-	i, err := pathIndex(e.path[step], step+1)
+	key, err := e.key(step)
+	if err != nil {
+		return nil, err
+	}
+	i, err := pathIndex(key, step+1)
 	if err != nil {
 		return nil, err
 	}
@@ -181,20 +188,11 @@ func (e *pathEdit) inArray(v *types.JSONValue, step int) (*types.JSONValue, erro
 	return types.NewJSONArray(elems), nil
 }
 
-// pathArg reads a path argument.
-func pathArg(d types.Datum) ([]string, error) {
-	arr := d.Array()
-	if len(arr.Dims) > 1 {
-		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "wrong number of array subscripts")
+func (e *pathEdit) key(step int) (string, error) {
+	if e.path[step].IsNull() {
+		return "", pgerr.New(pgerrcode.NullValueNotAllowedDataException, "path element at position %d is null", step+1)
 	}
-	path := make([]string, len(arr.Elems))
-	for i, e := range arr.Elems {
-		if e.IsNull() {
-			return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "path element at position %d is null", i+1)
-		}
-		path[i] = e.Text()
-	}
-	return path, nil
+	return e.path[step].Text(), nil
 }
 
 // editJSON runs an edit of a[0] along the path a[1]; scalar is the error's text for a scalar.
@@ -203,13 +201,14 @@ func editJSON(a row, scalar string, e pathEdit) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
+	if len(a[1].Array().Dims) > 1 {
+		return types.Null, pgerr.New(pgerrcode.ArraySubscriptError, "wrong number of array subscripts")
+	}
 	if isJSONScalar(v) {
 		return types.Null, invalidJSON(scalar)
 	}
-	if e.path, err = pathArg(a[1]); err != nil {
-		return types.Null, err
-	}
-	if len(e.path) == 0 {
+	e.path = textsOf(a[1])
+	if empty := len(v.Elems) == 0 && len(v.Members) == 0; len(e.path) == 0 || empty && !e.create {
 		return a[0], nil
 	}
 	if v, err = e.apply(v, 0); err != nil {

@@ -72,11 +72,15 @@ func like(fold func(string) string, want bool) Func {
 
 func unfolded(s string) string { return s }
 
+func invalidEscape() error {
+	return pgerr.New(pgerrcode.InvalidEscapeSequence, "invalid escape string").WithHint("Escape string must be empty or one character.")
+}
+
 // likeEscape rewrites a pattern with another escape character, or none, to the backslash.
 func likeEscape(_ *Context, a row) (types.Datum, error) {
 	pattern, escape := a[0].Text(), a[1].Text()
 	if utf8.RuneCountInString(escape) > 1 {
-		return types.Null, pgerr.New(pgerrcode.InvalidEscapeSequence, "invalid escape string").WithHint("Escape string must be empty or one character.")
+		return types.Null, invalidEscape()
 	}
 	if escape == "\\" {
 		return a[0], nil
@@ -113,7 +117,7 @@ func similarEscape(_ *Context, a row) (types.Datum, error) {
 		escape = a[1].Text()
 	}
 	if utf8.RuneCountInString(escape) > 1 {
-		return types.Null, pgerr.New(pgerrcode.InvalidEscapeSequence, "invalid escape string").WithHint("Escape string must be empty or one character.")
+		return types.Null, invalidEscape()
 	}
 	return types.Text("^(?:" + similarBody(a[0].Text(), escape) + ")$"), nil
 }
@@ -122,8 +126,10 @@ func similarBody(pattern, escape string) string {
 	var out strings.Builder
 	inSet := false
 	for pattern != "" {
-		if escape != "" && strings.HasPrefix(pattern, escape) && len(pattern) > len(escape) {
-			pattern = pattern[len(escape):]
+		if escape != "" && strings.HasPrefix(pattern, escape) {
+			if pattern = pattern[len(escape):]; pattern == "" {
+				break
+			}
 			_, size := utf8.DecodeRuneInString(pattern)
 			out.WriteString("\\" + pattern[:size])
 			pattern = pattern[size:]

@@ -40,7 +40,7 @@ var samples = map[types.OID][]string{
 	types.HalfvecOID:     {"[1]", "[1,2,3]", "[65000,0,0]"},
 	types.SparsevecOID:   {"{}/3", "{1:1,3:2}/3", "{1:3e38}/3"},
 	types.VarbitOID:      {"", "101", "111100001"},
-	types.BitOID:         {"1", "101"},
+	types.BitOID:         {"1", "0"},
 	types.Int4ArrayOID:   {"{}", "{1,2,NULL}", "{{1,2},{3,4}}", "[0:1]={5,6}", "{-1,1000000,1000000}"},
 	types.TextArrayOID:   {"{}", "{a,NULL,b}", "{{a,b},{c,d}}", "{a,0,-1}"},
 	types.Float8ArrayOID: {"{}", "{0,0.5,1}", "{NULL,NaN}"},

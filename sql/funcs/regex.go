@@ -329,6 +329,11 @@ func nthMatch(name string, a row, n int64, letters string, sub int64) ([]int, er
 
 // regexpInstr is regexp_instr(string, pattern [, start [, n [, endoption [, flags [, subexpr]]]]]).
 func regexpInstr(_ *Context, a row) (types.Datum, error) {
+	for i, name := range []string{"start", "n"} {
+		if err := positiveArg(name, intArg(a, 2+i, 1)); err != nil {
+			return types.Null, err
+		}
+	}
 	end := intArg(a, 4, 0)
 	if end != 0 && end != 1 {
 		return types.Null, pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter \"endoption\": %d", end)
@@ -368,6 +373,9 @@ func substringRegex(_ *Context, a row) (types.Datum, error) {
 // substringSimilar is substring(string SIMILAR pattern ESCAPE escape): the part of the pattern between two escape-doublequotes.
 func substringSimilar(ctx *Context, a row) (types.Datum, error) {
 	pattern, escape := a[1].Text(), a[2].Text()
+	if utf8.RuneCountInString(escape) > 1 {
+		return types.Null, invalidEscape()
+	}
 	parts := splitEscapedQuotes(pattern, escape)
 	if len(parts) > 3 {
 		return types.Null, pgerr.New(pgerrcode.InvalidUseOfEscapeCharacter, "SQL regular expression may not contain more than two escape-double-quote separators")

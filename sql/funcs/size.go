@@ -43,7 +43,7 @@ func halve(v *big.Int) *big.Int {
 func prettyNumeric(_ *Context, a row) (types.Datum, error) {
 	v := a[0].Numeric()
 	if !isFiniteNumeric(v) {
-		return types.Null, pgerr.New(pgerrcode.NumericValueOutOfRange, "invalid size: NaN")
+		return types.Text(types.FormatText(nil, types.NumericOID, a[0]) + " " + sizeUnits[len(sizeUnits)-1]), nil
 	}
 	if types.NumericCompare(types.NumericAbs(v), types.NumericFromInt64(10*1024)) < 0 {
 		return types.Text(types.FormatText(nil, types.NumericOID, a[0]) + " bytes"), nil

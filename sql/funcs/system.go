@@ -205,24 +205,25 @@ func randomUUID(*Context, row) (types.Datum, error) {
 	return types.Bytea(b[:]), nil
 }
 
+// encodings are Postgres' names by number; only UTF8 is a database's here.
+var encodings = strings.Fields(`SQL_ASCII EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 UTF8 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5
+	LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8
+	WIN1250 WIN1253 WIN1254 WIN1255 WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004`)
+
 func encodingName(_ *Context, a row) (types.Datum, error) {
-	switch a[0].Int() {
-	case 0:
-		return types.Text("SQL_ASCII"), nil
-	case 6:
-		return types.Text("UTF8"), nil
-	case 8:
-		return types.Text("LATIN1"), nil
+	if i := a[0].Int(); i >= 0 && i < int64(len(encodings)) {
+		return types.Text(encodings[i]), nil
 	}
 	return types.Text(""), nil
 }
 
 func encodingNumber(_ *Context, a row) (types.Datum, error) {
-	name, err := encodingOf(a[0].Text())
-	if err != nil {
-		return types.Int(-1), nil
+	for i, name := range encodings {
+		if strings.EqualFold(strings.ReplaceAll(name, "_", ""), strings.NewReplacer("_", "", "-", "").Replace(a[0].Text())) {
+			return types.Int(int64(i)), nil
+		}
 	}
-	return types.Int(map[string]int64{"SQL_ASCII": 0, "UTF8": 6, "LATIN1": 8}[name]), nil
+	return types.Int(-1), nil
 }
 
 func encodingMaxLength(_ *Context, a row) (types.Datum, error) {

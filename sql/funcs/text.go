@@ -108,6 +108,9 @@ func overlay(slice func(s string, n int64) int, length func(string) int) Func {
 		if start <= 0 {
 			return types.Null, pgerr.New(pgerrcode.SubstringError, "negative substring length not allowed")
 		}
+		if start+count != int64(int32(start+count)) {
+			return types.Null, int4Width.outOfRange()
+		}
 		return types.Text(s[:slice(s, start-1)] + r + s[slice(s, start+count-1):]), nil
 	}
 }
