@@ -56,11 +56,9 @@ func (b *Bitmap) CountRange(from, to uint32) int {
 	return int(b.rb.CardinalityInRange(uint64(from), uint64(to)))
 }
 
-// Clone is an independent copy; containers are shared until one side writes.
-func (b *Bitmap) Clone() *Bitmap {
-	b.rb.SetCopyOnWrite(true)
-	return &Bitmap{b.rb.Clone()}
-}
+// Clone is an independent copy. It only reads b: roaring's own copy-on-write would mark b's containers, which
+// readers of a published set must not see change.
+func (b *Bitmap) Clone() *Bitmap { return &Bitmap{b.rb.Clone()} }
 
 // And is the intersection, as a new set.
 func And(a, b *Bitmap) *Bitmap { return &Bitmap{roaring.And(a.rb, b.rb)} }
