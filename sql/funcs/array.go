@@ -128,21 +128,21 @@ func arrayCat(_ *Context, a row) (types.Datum, error) {
 	case len(y.Dims) == 0:
 		return a[0], nil
 	}
-	outer, inner := x, y
-	dx, dy := x.Dims, y.Dims
+	outer := x
+	dx, dy, lx, ly := x.Dims, y.Dims, x.Lower, y.Lower
 	switch len(dx) - len(dy) {
 	case 0:
 	case 1:
-		dy = append([]int32{1}, dy...)
+		dy, ly = append([]int32{1}, dy...), append([]int32{1}, ly...)
 	case -1:
-		dx = append([]int32{1}, dx...)
-		outer, inner = y, x
+		dx, lx = append([]int32{1}, dx...), append([]int32{1}, lx...)
+		outer = y
 	default:
 		return types.Null, incompatible("Arrays of %d and %d dimensions are not compatible for concatenation.", len(dx), len(dy))
 	}
 	for i := 1; i < len(dx); i++ {
-		if dx[i] == dy[i] && (len(outer.Dims) == len(inner.Dims) && outer.Lower[i] != inner.Lower[i]) || dx[i] != dy[i] {
-			if len(outer.Dims) != len(inner.Dims) {
+		if dx[i] != dy[i] || lx[i] != ly[i] {
+			if len(x.Dims) != len(y.Dims) {
 				return types.Null, incompatible("Arrays with differing dimensions are not compatible for concatenation.")
 			}
 			return types.Null, incompatible("Arrays with differing element dimensions are not compatible for concatenation.")

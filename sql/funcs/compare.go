@@ -45,13 +45,13 @@ func compareCode(o order) Func {
 	return func(_ *Context, a row) (types.Datum, error) { return types.Int(int64(o(a[0], a[1]))), nil }
 }
 
-// pick is the larger (sign 1) or smaller (sign -1) of two values; the first when they are equal.
+// pick is the larger (sign 1) or smaller (sign -1) of two values; the second when they are equal.
 func pick(o order, sign int) Func {
 	return func(_ *Context, a row) (types.Datum, error) {
-		if o(a[0], a[1])*sign < 0 {
-			return a[1], nil
+		if o(a[0], a[1])*sign > 0 {
+			return a[0], nil
 		}
-		return a[0], nil
+		return a[1], nil
 	}
 }
 
