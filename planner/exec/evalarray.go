@@ -80,7 +80,7 @@ func (c *compiler) rowCtor(e *bound.RowCtor, sc scope) (evaluator, error) {
 				return types.Null, err
 			}
 		}
-		return types.RecordOf(&types.Record{Types: typs, Fields: values}), nil
+		return types.RecordOf(&types.Record{Types: typs, Names: e.Names, Fields: values}), nil
 	}, nil
 }
 
