@@ -333,22 +333,20 @@ func (c *Context) checkDefaults(t *catalog.Table) error {
 
 // bindDefault is a column's default cast to its type; a generated column's expression may refer to the others.
 func (c *Context) bindDefault(t *catalog.Table, col *catalog.Column, o *binder.Options) (bound.Scalar, error) {
+	if !col.Generated {
+		return binder.ColumnDefault(t, col, o)
+	}
 	e, err := o.ParseExpr(col.Default)
 	if err != nil {
 		return nil, err
 	}
-	var scalar bound.Scalar
-	if col.Generated {
-		o.Context = binder.GeneratedExpr
-		if scalar, err = binder.BindExpr(e, t, tableColumns(t), o); err == nil && volatilityOf(scalar) != funcs.Immutable {
-			return nil, pgerr.New(pgerrcode.InvalidObjectDefinition, "generation expression is not immutable")
-		}
-	} else {
-		o.Context = binder.DefaultExpr
-		scalar, err = binder.BindExpr(e, nil, nil, o)
-	}
+	o.Context = binder.GeneratedExpr
+	scalar, err := binder.BindExpr(e, t, tableColumns(t), o)
 	if err != nil {
 		return nil, err
+	}
+	if volatilityOf(scalar) != funcs.Immutable {
+		return nil, pgerr.New(pgerrcode.InvalidObjectDefinition, "generation expression is not immutable")
 	}
 	to, err := binder.CoerceTo(scalar, col.Type, types.CastAssignment, o)
 	if err != nil {

@@ -88,7 +88,12 @@ func (w jsonWriter) record(dst []byte, r *types.Record, pretty bool) []byte {
 }
 
 // fieldName is a record's column name; anonymous rows have f1, f2 …
-func fieldName(r *types.Record, i int) string { return "f" + strconv.Itoa(i+1) }
+func fieldName(r *types.Record, i int) string {
+	if r.Names != nil {
+		return r.Names[i]
+	}
+	return "f" + strconv.Itoa(i+1)
+}
 
 func (w jsonWriter) array(dst []byte, a *types.Array, pretty bool) []byte {
 	if len(a.Elems) == 0 {

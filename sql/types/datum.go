@@ -61,6 +61,7 @@ type Array struct {
 
 // Record is a row value with its field types.
 type Record struct {
+	Names  []string // of the fields; nil for an anonymous row
 	Types  []Type
 	Fields []Datum
 }

@@ -66,13 +66,13 @@ func CosineDistance(a, b []float32) float64 {
 	}
 	var pair [2]float32
 	floatContiguous(opDotNorm, unsafe.SliceData(a), unsafe.SliceData(b), len(a), 1, &pair[0])
-	return cosine(pair[0], math.Sqrt(float64(Dot(a, a))), pair[1])
+	return cosine(pair[0], Dot(a, a), pair[1])
 }
 
-// cosine is the distance from an inner product, the query's norm and the row's squared norm. A zero norm gives
-// 0/0 = NaN.
-func cosine(dot float32, queryNorm float64, rowSquare float32) float64 {
-	return clampCosine(float64(dot) / (queryNorm * math.Sqrt(float64(rowSquare))))
+// cosine is the distance from an inner product and the squared norms of query and row. One root of their product, not a product of roots:
+// parallel vectors of small integers are then at exactly 0. A zero norm gives 0/0 = NaN.
+func cosine(dot, querySquare, rowSquare float32) float64 {
+	return clampCosine(float64(dot) / math.Sqrt(float64(querySquare)*float64(rowSquare)))
 }
 
 func one(op floatOp, a, b []float32) float32 {

@@ -2,7 +2,6 @@ package distance
 
 import (
 	"fmt"
-	"math"
 	"unsafe"
 )
 
@@ -14,7 +13,7 @@ type Scorer struct {
 	query  []float32
 	slab   Slab
 	rows   int
-	norm   float64 // |query|, Cosine only
+	square float32 // squared norm of the query, Cosine only
 	lines  int     // cache lines of a row that Prefetch asks for
 }
 
@@ -43,7 +42,7 @@ func (s *Scorer) Reset(m Metric, query []float32, slab Slab) {
 	case Cosine:
 		s.op = opDotNorm
 		if len(query) > 0 {
-			s.norm = math.Sqrt(float64(Dot(query, query)))
+			s.square = Dot(query, query)
 		}
 	case L1:
 		s.op = opL1
@@ -132,7 +131,7 @@ func (s *Scorer) finish(out []float32) {
 // finishCosine turns (dot, squared norm) pairs into distances.
 func (s *Scorer) finishCosine(pairs, out []float32) {
 	for i := range out {
-		out[i] = float32(cosine(pairs[2*i], s.norm, pairs[2*i+1]))
+		out[i] = float32(cosine(pairs[2*i], s.square, pairs[2*i+1]))
 	}
 }
 
