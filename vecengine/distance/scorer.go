@@ -2,6 +2,7 @@ package distance
 
 import (
 	"fmt"
+	"math"
 	"unsafe"
 )
 
