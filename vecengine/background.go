@@ -6,23 +6,22 @@ import (
 	"time"
 )
 
-// backgroundState runs what nobody waits for: deletions of files, seals, merges, index builds.
+// backgroundState runs what nobody waits for, on three goroutines, so that a long build holds up neither the flushes that give memory and log
+// back nor the merges of other tables:
+//
+//	flusher  deletions of files, seals of heads, the length of the log
+//	merger   merges and builds of up to smallMerge rows
+//	builder  the larger ones, one at a time
 type backgroundState struct {
-	mu     sync.Mutex
-	queue  []func(ctx context.Context) error
-	wake   chan struct{} // capacity 1
-	stop   context.CancelFunc
-	ctx    context.Context
-	done   sync.WaitGroup
-	builds sync.Map // *Progress of the builds under way
-}
+	mu    sync.Mutex
+	queue []func(ctx context.Context) error
+	due   []*table // whose head has grown past its limit
+	wakes []chan struct{}
+	stop  context.CancelFunc
+	ctx   context.Context
+	done  sync.WaitGroup
 
-// context ends when the engine is closed.
-func (b *backgroundState) context() context.Context {
-	if b.ctx == nil {
-		return context.Background()
-	}
-	return b.ctx
+	builds sync.Map // *buildProgress
 }
 
 // later queues a small job. Without a background goroutine it waits for the next Maintain or Checkpoint.
@@ -33,39 +32,55 @@ func (b *backgroundState) later(job func(ctx context.Context) error) {
 	b.signal()
 }
 
-func (b *backgroundState) signal() {
-	if b.wake == nil {
+// seal asks for a look at a table's head; once is enough until the look is taken.
+func (b *backgroundState) seal(t *table) {
+	if t.state.due.Swap(true) {
 		return
 	}
-	select {
-	case b.wake <- struct{}{}:
-	default:
+	b.mu.Lock()
+	b.due = append(b.due, t)
+	b.mu.Unlock()
+	b.signal()
+}
+
+func (b *backgroundState) signal() {
+	for _, wake := range b.wakes {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
-// tickEvery is how often idle tables are looked for.
+// tickEvery is how often all open tables are looked at.
 const tickEvery = time.Second
 
 func (e *Engine) startBackground() {
 	b := &e.background
 	b.ctx, b.stop = context.WithCancel(context.Background())
-	b.wake = make(chan struct{}, 1)
-	b.done.Add(1)
-	go func() {
-		defer b.done.Done()
-		ticker := time.NewTicker(tickEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-b.ctx.Done():
-				return
-			case <-b.wake:
-			case <-ticker.C:
+	rounds := []func(context.Context, bool){e.flusher, e.merger, e.builder}
+	for range rounds {
+		b.wakes = append(b.wakes, make(chan struct{}, 1))
+	}
+	for i, work := range rounds {
+		wake := b.wakes[i]
+		b.done.Add(1)
+		go func() {
+			defer b.done.Done()
+			ticker := time.NewTicker(tickEvery)
+			defer ticker.Stop()
+			for {
+				select {
+				case <-b.ctx.Done():
+					return
+				case <-wake:
+					work(b.ctx, false)
+				case <-ticker.C:
+					work(b.ctx, true)
+				}
 			}
-			e.runQueue(b.ctx)
-			e.maintainAll(b.ctx)
-		}
-	}()
+		}()
+	}
 }
 
 func (e *Engine) stopBackground() {
@@ -92,9 +107,6 @@ func (e *Engine) runQueue(ctx context.Context) {
 		}
 	}
 }
-
-// wakeMaintenance lets the background look at the tables again.
-func (e *Engine) wakeMaintenance() { e.background.signal() }
 
 // Progress lists the builds under way.
 func (e *Engine) Progress() []Progress {

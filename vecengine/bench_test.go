@@ -111,3 +111,32 @@ func BenchmarkBatchInsertVectors(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// The costs beside the sync: the file system is in memory.
+func BenchmarkCommitCPU(b *testing.B) {
+	for _, kind := range []string{"insert", "update"} {
+		b.Run(kind, func(b *testing.B) {
+			e, err := Open(Options{FS: vfs.NewMem(), Dir: "/data", LogBytes: 1 << 28})
+			must(b, err)
+			defer e.Close()
+			must(b, e.OpenNamespace(b.Context(), testSpace))
+			createTest(b, e)
+			var rows []testRow
+			for i := range int64(1000) {
+				rows = append(rows, testRow{-1 - i, "tag", 1, 1})
+			}
+			commitRows(b, e, rows...)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				if kind == "insert" {
+					commitRows(b, e, testRow{int64(i), "tag", 1, 1})
+					continue
+				}
+				tx := e.Begin(ReadCommitted)
+				must(b, update(b, tx, testRow{-1 - int64(i%1000), "tag", int32(i), 1}))
+				must(b, tx.Commit(b.Context()))
+			}
+		})
+	}
+}

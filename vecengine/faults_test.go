@@ -1,6 +1,7 @@
 package vecengine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -167,4 +168,112 @@ func TestEveryFault(t *testing.T) {
 		e.Close()
 	}
 	t.Fatal("the history has too many steps")
+}
+
+// TestDamageStaysWithItsTable flips a byte in each stored file and looks that it is noticed, that only its table suffers, and that nothing
+// false is read.
+func TestDamageStaysWithItsTable(t *testing.T) {
+	mem := vfs.NewMem()
+	e := openTest(t, mem)
+	createTest(t, e)
+	const other TableID = 71
+	tx := e.Begin(ReadCommitted)
+	must(t, tx.CreateTable(testSpace, other, testSchema()))
+	_, err := tx.Insert(t.Context(), other, testRows(testRow{7, "x", 7, 7}), InsertOptions{})
+	must(t, err)
+	must(t, tx.Commit(t.Context()))
+	var rows []testRow
+	for i := range int64(2000) {
+		rows = append(rows, testRow{i, fmt.Sprintf("%030d", i), int32(i), float32(i)})
+	}
+	commitRows(t, e, rows...)
+	must(t, e.Maintain(t.Context(), testTable))
+	must(t, e.Checkpoint(t.Context()))
+	must(t, e.Close())
+	dir := "/data/ns/" + namespaceDir(testSpace)
+	names, err := mem.List(dir)
+	must(t, err)
+	rng := rand.New(rand.NewPCG(3, 3))
+	damaged := 0
+	for _, name := range names {
+		if name == "manifest" {
+			continue
+		}
+		for range 20 {
+			fs := mem.CrashClone(rng)
+			f, err := fs.OpenReadWrite(dir + "/" + name)
+			must(t, err)
+			size, err := f.Size()
+			must(t, err)
+			at := rng.Int64N(size)
+			b := make([]byte, 1)
+			_, err = f.ReadAt(b, at)
+			must(t, err)
+			b[0] ^= 1 << rng.IntN(8)
+			_, err = f.WriteAt(b, at)
+			must(t, err)
+			must(t, f.Close())
+			e, err := Open(testOptions(fs))
+			must(t, err)
+			must(t, e.OpenNamespace(t.Context(), testSpace))
+			v := e.View()
+			o, err := v.Table(other)
+			must(t, err)
+			if n := o.Stats().Rows; n != 1 {
+				t.Fatalf("the other table has %d rows", n)
+			}
+			faults := 0
+			must(t, e.Verify(t.Context(), func(err error) {
+				var c *CorruptError
+				if !errors.As(err, &c) {
+					t.Fatalf("%s at %d: %v", name, at, err)
+				}
+				faults++
+			}))
+			if faults == 0 {
+				t.Fatalf("%s: a flipped bit at %d of %d was not noticed", name, at, size)
+			}
+			damaged++
+			if err := readDamaged(v, rows); err != nil {
+				t.Fatalf("%s at %d: %v", name, at, err)
+			}
+			v.Close()
+			must(t, e.Close())
+		}
+	}
+	if damaged == 0 {
+		t.Fatal("no file to damage")
+	}
+}
+
+// readDamaged reads what can be read and compares it with the truth.
+func readDamaged(v *View, rows []testRow) error {
+	table, err := v.Table(testTable)
+	var c *CorruptError
+	if errors.As(err, &c) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := table.Scan(ScanRequest{Columns: []ColumnID{colID, colTag, colN, colV}})
+	if err != nil {
+		return err
+	}
+	at := 0
+	for {
+		b, err := s.Next(context.Background())
+		if errors.As(err, &c) || b == nil && err == nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range b.Rows() {
+			if got := rowAt(&b.Batch, pick(b.Sel, 0, i)); got != rows[at] {
+				return fmt.Errorf("read %v, want %v", got, rows[at])
+			}
+			at++
+		}
+	}
 }

@@ -70,7 +70,7 @@ func (t *table) freeze() (*flushJob, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v := t.newest.Load()
-	if v == nil || t.dirty == 0 {
+	if v == nil || t.dirty == 0 || t.broken != nil && !v.dropped {
 		return nil, nil
 	}
 	t.freezeHead()
@@ -177,11 +177,12 @@ func (j *flushJob) publish() {
 	}
 	if j.gone {
 		t.mu.Unlock()
-		t.ns.forget(t)
+		t.unnamed()
 		return
 	}
 	if len(j.heads) == 0 {
 		t.mu.Unlock()
+		t.segmentsChanged()
 		return
 	}
 	old := t.replaceParts(j.heads, j.built, j.point.ts)
@@ -189,6 +190,14 @@ func (j *flushJob) publish() {
 	if old != nil {
 		t.ns.e.registry.retire(old)
 	}
+	t.segmentsChanged()
+}
+
+// segmentsChanged lets the background look for merges.
+func (t *table) segmentsChanged() {
+	t.state.toMerge.Store(true)
+	t.state.toBuild.Store(true)
+	t.ns.e.background.signal()
 }
 
 // replaceParts installs a version in which a new segment, which has the ends up to a moment already, stands for its sources; nil for a

@@ -28,13 +28,16 @@ func (ns *namespace) load(ctx context.Context) error {
 		return err
 	}
 	r := replay{ns: ns, tables: map[TableID]*replayTable{}, gone: map[TableID]bool{}}
+	clear(ns.stored)
 	for i := range m.Tables {
 		stored := &m.Tables[i]
+		ns.stored[TableID(stored.ID)] = stored
 		t, err := ns.loadTable(ctx, stored)
 		if err != nil {
-			return fmt.Errorf("table %d: %w", stored.ID, err)
+			// Damage stays with the table that has it.
+			t = &replayTable{table: &table{id: TableID(stored.ID), ns: ns, broken: fmt.Errorf("table %d: %w", stored.ID, err)}, schema: &Schema{}}
+			ns.e.logger.Error("a table is out of reach", "namespace", ns.id, "table", stored.ID, "error", err)
 		}
-		ns.stored[TableID(stored.ID)] = stored
 		r.tables[TableID(stored.ID)] = t
 	}
 	if err := r.run(ctx, ns.e.recovery.take(ns.id)); err != nil {
@@ -219,6 +222,9 @@ func (r *replay) apply(ctx context.Context, op recordOp) error {
 		return fmt.Errorf("vecengine: table %d was never created", id)
 	}
 	t.touch(r)
+	if t.broken != nil {
+		return nil
+	}
 	switch op.kind {
 	case opAlterTable:
 		t.schema = d.schema()
@@ -343,9 +349,10 @@ func (r *replay) finish(ctx context.Context) error {
 			}
 			t.open, t.parts = nil, nil
 		}
-		if stored := r.ns.stored[id]; stored != nil && !r.gone[id] {
+		if stored := r.ns.stored[id]; stored != nil && !r.gone[id] && t.broken == nil {
 			if err := t.openSidecars(ctx, stored); err != nil {
-				return fmt.Errorf("table %d: %w", id, err)
+				t.broken = fmt.Errorf("table %d: %w", id, err)
+				r.ns.e.logger.Error("a table is out of reach", "namespace", r.ns.id, "table", id, "error", err)
 			}
 		}
 		v := &tableVersion{table: t.table, ts: t.last, content: r.ns.e.contents.Add(1), schema: t.schema, dropped: r.gone[id]}

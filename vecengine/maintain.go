@@ -38,52 +38,139 @@ func (e *Engine) sealLimit(s *Schema) int {
 	return limit
 }
 
+// smallMerge is the number of rows up to which a merge does not have to wait for a large one of another table.
+const smallMerge = 50_000
+
 // maintState is what the background knows about a table between two looks.
 type maintState struct {
-	seen  atomic.Uint64 // content version at the last look
-	since atomic.Int64  // when it was first seen, unix nanoseconds
+	seen   atomic.Uint64 // content version at the last look
+	since  atomic.Int64  // when it was first seen, unix nanoseconds
+	due    atomic.Bool   // it is in the list of tables to be sealed
+	sealAt atomic.Int64  // head rows from which a look is worth it; 0: not known yet
+	// toMerge: the segments have changed since the merger last looked.
+	toMerge, toBuild atomic.Bool
 }
 
-// maintainAll looks at every open table once.
-func (e *Engine) maintainAll(ctx context.Context) {
-	now := time.Now()
+// flusher is a round of the first background goroutine; all looks at every open table.
+func (e *Engine) flusher(ctx context.Context, all bool) {
+	e.runQueue(ctx)
 	for e.pressure.Swap(false) {
 		if err := e.flushLargest(ctx); err != nil {
-			e.logger.Warn("memory could not be given back", "error", err)
+			e.complain(ctx, "memory could not be given back", nil, err)
 			break
 		}
 	}
-	e.tables.Range(func(_, v any) bool {
-		t := v.(*table)
-		if err := t.maintain(ctx, now); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoNamespace) {
-			e.logger.Warn("maintenance failed", "table", t.id, "error", err)
+	b := &e.background
+	b.mu.Lock()
+	due := b.due
+	b.due = nil
+	b.mu.Unlock()
+	if all {
+		e.tables.Range(func(_, v any) bool {
+			due = append(due, v.(*table))
+			return true
+		})
+	}
+	now := time.Now()
+	for _, t := range due {
+		t.state.due.Store(false)
+		if ctx.Err() != nil || e.Err() != nil {
+			return
 		}
-		return ctx.Err() == nil
-	})
+		if err := t.maintainHead(ctx, now); err != nil {
+			e.complain(ctx, "a head could not be flushed", t, err)
+		}
+	}
 	if e.log.Size() > e.opts.LogBytes && e.Err() == nil {
-		if err := e.shortenLog(ctx, e.opts.LogBytes/2); err != nil && ctx.Err() == nil {
-			e.logger.Warn("the commit log could not be shortened", "error", err)
+		if err := e.shortenLog(ctx, e.opts.LogBytes/2); err != nil {
+			e.complain(ctx, "the commit log could not be shortened", nil, err)
 		}
 	}
 }
 
-// maintain seals the head when it is large or idle, and merges what the size tiers say.
-func (t *table) maintain(ctx context.Context, now time.Time) error {
+func (e *Engine) complain(ctx context.Context, what string, t *table, err error) {
+	if ctx.Err() != nil || errors.Is(err, ErrNoNamespace) {
+		return
+	}
+	args := []any{"error", err}
+	if t != nil {
+		args = append(args, "table", t.id)
+	}
+	e.logger.Warn(what, args...)
+}
+
+// maintainHead seals the head when it is large or idle.
+func (t *table) maintainHead(ctx context.Context, now time.Time) error {
 	v := t.newest.Load()
-	if v == nil || t.ns.e.Err() != nil {
+	if v == nil {
 		return nil
 	}
 	if t.state.seen.Swap(v.content) != v.content {
 		t.state.since.Store(now.UnixNano())
 	}
-	idle := now.Sub(time.Unix(0, t.state.since.Load())) >= idleSeal
-	if v.dropped || t.sealDue(idle) {
-		if err := t.flush(ctx); err != nil {
-			return err
+	t.state.sealAt.Store(int64(t.ns.e.sealLimit(v.schema)))
+	if !v.dropped && !t.sealDue(t.idle(now)) {
+		return nil
+	}
+	return t.flush(ctx)
+}
+
+func (t *table) idle(now time.Time) bool {
+	since := t.state.since.Load()
+	return since != 0 && now.Sub(time.Unix(0, since)) >= idleSeal
+}
+
+// merger and builder are rounds of the other two.
+func (e *Engine) merger(ctx context.Context, all bool)  { e.mergeTables(ctx, all, false) }
+func (e *Engine) builder(ctx context.Context, all bool) { e.mergeTables(ctx, all, true) }
+
+func (e *Engine) mergeTables(ctx context.Context, all, large bool) {
+	now := time.Now()
+	e.tables.Range(func(_, v any) bool {
+		t := v.(*table)
+		changed := t.state.toMerge.Swap(false)
+		if large {
+			changed = t.state.toBuild.Swap(false)
+		}
+		if changed || all && t.idle(now) {
+			if err := t.mergeDue(ctx, now, large); err != nil {
+				e.complain(ctx, "segments could not be merged", t, err)
+			}
+		}
+		return ctx.Err() == nil && e.Err() == nil
+	})
+}
+
+// mergeDue merges what the size tiers say, and what an idle table needs to become one segment with all its graphs.
+func (t *table) mergeDue(ctx context.Context, now time.Time, large bool) error {
+	if t.current() == nil || t.broken != nil {
+		return nil
+	}
+	if !t.maint.merging.tryLock() {
+		// An index is being built, or another merge runs: look again at the next occasion.
+		if large {
+			t.state.toBuild.Store(true)
+		} else {
+			t.state.toMerge.Store(true)
+		}
+		return nil
+	}
+	defer t.unlockMerging()
+	size := func(pick func([]*partRef) []*partRef) func([]*partRef) []*partRef {
+		return func(parts []*partRef) []*partRef {
+			chosen := pick(parts)
+			rows := 0
+			for _, r := range chosen {
+				rows += int(r.n)
+			}
+			if rows > smallMerge != large {
+				return nil
+			}
+			return chosen
 		}
 	}
 	for {
-		more, err := t.merge(ctx, pickMerge)
+		more, err := t.mergeLocked(ctx, size(pickMerge))
 		if err != nil {
 			return err
 		}
@@ -91,11 +178,13 @@ func (t *table) maintain(ctx context.Context, now time.Time) error {
 			break
 		}
 	}
-	if idle {
-		if _, err := t.merge(ctx, pickIdle); err != nil {
+	if t.idle(now) {
+		if _, err := t.mergeLocked(ctx, size(pickIdle)); err != nil {
 			return err
 		}
-		return t.buildMissing(ctx)
+	}
+	if v := t.current(); v != nil && (large || v.rows() <= smallMerge) {
+		return t.buildLacking(ctx, nil)
 	}
 	return nil
 }

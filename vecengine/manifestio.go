@@ -265,6 +265,9 @@ func (ns *namespace) keepParts(parts map[SegmentID]*part, counts map[*segmentPar
 		for i := range t.Segments {
 			s := &t.Segments[i]
 			p := parts[SegmentID(s.ID)]
+			if p == nil {
+				continue // of a broken table
+			}
 			kept[p.id] = p
 			if ns.parts[p.id] == nil {
 				p.ref()

@@ -22,8 +22,20 @@ type waitMutex struct {
 	slot chan struct{}
 }
 
+func (m *waitMutex) init() { m.once.Do(func() { m.slot = make(chan struct{}, 1) }) }
+
+func (m *waitMutex) tryLock() bool {
+	m.init()
+	select {
+	case m.slot <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
 func (m *waitMutex) lock(ctx context.Context) error {
-	m.once.Do(func() { m.slot = make(chan struct{}, 1) })
+	m.init()
 	select {
 	case m.slot <- struct{}{}:
 		return nil
@@ -88,6 +100,11 @@ func (t *table) merge(ctx context.Context, pick func([]*partRef) []*partRef) (bo
 		return false, err
 	}
 	defer t.unlockMerging()
+	return t.mergeLocked(ctx, pick)
+}
+
+// mergeLocked is merge for who holds the table's merge lock.
+func (t *table) mergeLocked(ctx context.Context, pick func([]*partRef) []*partRef) (bool, error) {
 	job, err := t.planMerge(pick)
 	if err != nil || job == nil {
 		return false, err

@@ -99,7 +99,21 @@ func (ns *namespace) add(t *table) {
 	ns.e.tables.Store(t.id, t)
 }
 
-// forget makes a dropped table unknown, once the manifest does not name it any more.
+// unnamed notes that no manifest names a dropped table any more, unread that no snapshot sees it; after both it is forgotten.
+func (t *table) unnamed() {
+	t.gone.unnamed.Store(true)
+	if t.newest.Load().prev.Load() == nil || t.gone.unread.Load() {
+		t.ns.forget(t)
+	}
+}
+
+func (t *table) unread() {
+	t.gone.unread.Store(true)
+	if t.gone.unnamed.Load() {
+		t.ns.forget(t)
+	}
+}
+
 func (ns *namespace) forget(t *table) {
 	ns.mu.Lock()
 	delete(ns.tables, t.id)
@@ -137,6 +151,17 @@ func (ns *namespace) removeFiles(ctx context.Context) error {
 	if err := ns.e.store.DeletePrefix(ctx, ns.files.dir); err != nil {
 		return err
 	}
+	// What the tables were dirty with is gone with them, so they no longer hold the log back.
+	for _, t := range ns.list() {
+		t.mu.Lock()
+		t.dirty = 0
+		t.mu.Unlock()
+		t.unnamed()
+	}
+	for _, p := range ns.parts {
+		p.unref()
+	}
+	ns.parts = map[SegmentID]*part{}
 	ns.dropLSN.Store(0)
 	ns.stored = map[TableID]*manifest.Table{}
 	ns.etag = ""

@@ -103,23 +103,30 @@ func (w *tableWrites) publish(ts Timestamp, lsn log.LSN, gone bool) *tableVersio
 	w.parts = nil
 	replaced := t.install(v)
 	if v.sealSoon() {
-		t.ns.e.wakeMaintenance()
+		t.ns.e.background.seal(t)
 	}
 	return replaced
 }
 
 // sealSoon is a cheap look whether maintenance should have a closer one.
 func (v *tableVersion) sealSoon() bool {
-	if v.table.ns.e.opts.SealRows > 0 {
-		return true
-	}
-	rows := uint32(0)
-	for _, r := range v.parts {
-		if r.head != nil || r.adopted {
-			rows += r.n
+	limit := v.table.state.sealAt.Load()
+	if limit == 0 {
+		limit = sealRowsMin
+		if rows := v.table.ns.e.opts.SealRows; rows > 0 {
+			limit = int64(rows)
 		}
 	}
-	return rows >= sealRowsMin
+	rows, bytes := int64(0), int64(0)
+	for _, r := range v.parts {
+		if r.head != nil || r.adopted {
+			rows += int64(r.n)
+		}
+		if r.head != nil {
+			bytes += r.head.arena.bytes
+		}
+	}
+	return rows >= limit || bytes >= sealBytes
 }
 
 // publishDrop makes v the last version of a table.

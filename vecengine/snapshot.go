@@ -122,6 +122,9 @@ func (g *registry) oldestNeeded() Timestamp {
 func release(versions []*tableVersion) {
 	for _, v := range versions {
 		v.dropParts()
+		if v.next.dropped {
+			v.table.unread()
+		}
 	}
 }
 

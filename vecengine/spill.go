@@ -180,7 +180,7 @@ func (e *Engine) admit(ctx context.Context, w *tableWrites) error {
 			}
 		} else {
 			e.pressure.Store(true)
-			e.wakeMaintenance()
+			e.background.signal()
 		}
 		if !e.memory.over(refuseShare) && time.Now().After(deadline.Add(-admitWait+50*time.Millisecond)) {
 			return nil // a short pause is enough of a brake below the limit

@@ -14,6 +14,8 @@ type table struct {
 	// newest is nil until the table's creation is published. Stored under mu, loaded without it.
 	newest  atomic.Pointer[tableVersion]
 	nextRow atomic.Uint64
+	// broken says why the table cannot be used: a file of it is damaged. Its files and its part of the log stay as they are.
+	broken error
 	// intents are claims on keys by transactions that have spilled; nil for none. Stored under mu.
 	intents atomic.Pointer[[]keyIntent]
 
@@ -29,7 +31,9 @@ type table struct {
 	// building are indexes that open transactions add: their sidecars are kept although no committed schema names them.
 	building []IndexID
 	maint    tableMaintenance
-	state    maintState
+	// gone tells how far a dropped table has got.
+	gone  struct{ unnamed, unread atomic.Bool }
+	state maintState
 }
 
 // tableVersion is what a table is from one commit to the next, or from one merge to the next. Immutable, but for prev.

@@ -68,6 +68,10 @@ func (e *Engine) verifyTable(ctx context.Context, t *table, report func(error)) 
 	if v == nil {
 		return nil
 	}
+	if t.broken != nil {
+		report(fmt.Errorf("namespace %d: %w", t.ns.id, t.broken))
+		return nil
+	}
 	var rows []uint64
 	for _, r := range v.parts {
 		if ctx.Err() != nil {

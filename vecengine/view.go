@@ -2,6 +2,7 @@ package vecengine
 
 import (
 	"slices"
+	"sync"
 )
 
 // View is a consistent read of all tables at one moment, with the transaction's own writes when it came from Txn.View.
@@ -16,6 +17,10 @@ type viewState struct {
 	own           map[TableID]ownTable
 	pins          []*part
 	droppedSpaces []NamespaceID
+
+	// seen are the versions found so far: a merge may put another one of the same moment beside them, whose locations differ.
+	mu   sync.Mutex
+	seen []*tableVersion
 }
 
 // ownTable is a table with the transaction's writes laid over it; a nil version says that the transaction dropped it.
@@ -43,7 +48,7 @@ func (v *View) Close() {
 // Timestamp is the newest commit that the view shows.
 func (v *View) Timestamp() Timestamp { return v.snap.ts }
 
-// Table finds a table as of the view. ErrNoTable, also when its namespace was not opened: see Engine.OpenNamespace.
+// Table finds a table as of the view. *CorruptError when a file of it is damaged; ErrNoTable, also when its namespace was not opened: see Engine.OpenNamespace.
 func (v *View) Table(id TableID) (*Table, error) {
 	if o, ok := v.own[id]; ok {
 		if o.version == nil && o.err == nil {
@@ -55,11 +60,30 @@ func (v *View) Table(id TableID) (*Table, error) {
 	if t == nil || slices.Contains(v.droppedSpaces, t.ns.id) {
 		return nil, ErrNoTable
 	}
-	version := t.at(v.snap.ts)
+	version := v.resolve(t)
 	if version == nil {
 		return nil, ErrNoTable
 	}
+	if t.broken != nil {
+		return nil, t.broken
+	}
 	return &Table{tableState{v, version}}, nil
+}
+
+// resolve finds the version that the view sees of a table, the same one each time.
+func (v *View) resolve(t *table) *tableVersion {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, known := range v.seen {
+		if known.table == t {
+			return known
+		}
+	}
+	found := t.at(v.snap.ts)
+	if found != nil {
+		v.seen = append(v.seen, found)
+	}
+	return found
 }
 
 // Table is a table as a View sees it.

@@ -79,6 +79,9 @@ func (t *Txn) writesFor(ctx context.Context, id TableID, m TableLockMode) (*tabl
 	if table == nil || t.spaceDropped(table.ns.id) {
 		return nil, ErrNoTable
 	}
+	if table.broken != nil && m != AccessExclusive {
+		return nil, table.broken
+	}
 	w := &tableWrites{txn: t, id: id, ns: table.ns, table: table}
 	if err := w.lock(ctx, m); err != nil {
 		return nil, err
