@@ -66,11 +66,20 @@ func CosineDistance(a, b []float32) float64 {
 	}
 	var pair [2]float32
 	floatContiguous(opDotNorm, unsafe.SliceData(a), unsafe.SliceData(b), len(a), 1, &pair[0])
-	return cosine(pair[0], Dot(a, a), pair[1])
+	return cosine(pair[0], square(a), pair[1])
 }
 
-// cosine is the distance from an inner product and the squared norms of query and row. One root of their product, not a product of roots:
-// parallel vectors of small integers are then at exactly 0. A zero norm gives 0/0 = NaN.
+// square is the squared norm of a vector that is not empty, by the kernel that cosines come from: a vector is
+// then at exactly 0 from itself.
+func square(v []float32) float32 {
+	var pair [2]float32
+	floatContiguous(opDotNorm, unsafe.SliceData(v), unsafe.SliceData(v), len(v), 1, &pair[0])
+	return pair[1]
+}
+
+// cosine is the distance from an inner product and the squared norms of query and row. One root of their
+// product, not a product of roots: parallel vectors of small integers are then at exactly 0. A zero norm gives
+// 0/0 = NaN.
 func cosine(dot, querySquare, rowSquare float32) float64 {
 	return clampCosine(float64(dot) / math.Sqrt(float64(querySquare)*float64(rowSquare)))
 }

@@ -43,7 +43,7 @@ func (s *Scorer) Reset(m Metric, query []float32, slab Slab) {
 	case Cosine:
 		s.op = opDotNorm
 		if len(query) > 0 {
-			s.square = Dot(query, query)
+			s.square = square(query)
 		}
 	case L1:
 		s.op = opL1
