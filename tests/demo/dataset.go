@@ -18,7 +18,8 @@ type item struct {
 	id       int64
 	label    int32
 	pixelSum int32
-	vector   []float32
+	image    []byte
+	vector   []float32 // the same as floats
 }
 
 type dataset struct {
@@ -29,12 +30,21 @@ type dataset struct {
 // tenant is a namespace and the training images that are its own.
 type tenant struct {
 	schema string
-	items  []item
-	sums   []int32 // pixel sums, ascending
+	items  []item    // at i the image with id 2i or 2i+1
+	slab   []float32 // their vectors, one after another
+	sums   []int32   // pixel sums, ascending
 }
 
 // owner tells which tenant an image belongs to.
 func owner(id int64) int { return int(id % 2) }
+
+// item finds a tenant's image; nil when it is not the tenant's.
+func (d *dataset) item(tenant int, id int64) *item {
+	if id < 0 || id >= int64(len(d.train)) || owner(id) != tenant {
+		return nil
+	}
+	return &d.train[id]
+}
 
 func readDataset(folder string) (*dataset, error) {
 	var d dataset
@@ -46,14 +56,27 @@ func readDataset(folder string) (*dataset, error) {
 		return nil, err
 	}
 	d.tenants = [2]tenant{{schema: "shop$berlin"}, {schema: "shop$tokyo"}}
-	for _, it := range d.train {
-		t := &d.tenants[owner(it.id)]
-		t.items, t.sums = append(t.items, it), append(t.sums, it.pixelSum)
-	}
 	for i := range d.tenants {
-		slices.Sort(d.tenants[i].sums)
+		t := &d.tenants[i]
+		t.slab = make([]float32, 0, (len(d.train)/2+1)*pixels)
+		for id := i; id < len(d.train); id += 2 {
+			t.slab = appendFloats(t.slab, d.train[id].image)
+			d.train[id].vector = t.slab[len(t.slab)-pixels:]
+			t.items, t.sums = append(t.items, d.train[id]), append(t.sums, d.train[id].pixelSum)
+		}
+		slices.Sort(t.sums)
+	}
+	for i := range d.test {
+		d.test[i].vector = appendFloats(nil, d.test[i].image)
 	}
 	return &d, nil
+}
+
+func appendFloats(dst []float32, image []byte) []float32 {
+	for _, p := range image {
+		dst = append(dst, float32(p))
+	}
+	return dst
 }
 
 // readItems reads a pair of IDX files: images and labels.
@@ -76,13 +99,12 @@ func readItems(folder, name string) ([]item, error) {
 	}
 	items := make([]item, n)
 	for i := range items {
-		v := make([]float32, pixels)
+		image := images[imageHeader+i*pixels:][:pixels:pixels]
 		sum := int32(0)
-		for j, p := range images[imageHeader+i*pixels:][:pixels] {
-			v[j] = float32(p)
+		for _, p := range image {
 			sum += int32(p)
 		}
-		items[i] = item{int64(i), int32(labels[labelHeader+i]), sum, v}
+		items[i] = item{id: int64(i), label: int32(labels[labelHeader+i]), pixelSum: sum, image: image}
 	}
 	return items, nil
 }
@@ -90,7 +112,7 @@ func readItems(folder, name string) ([]item, error) {
 func readGzip(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w (it is in Debian's package dataset-fashion-mnist)", err)
+		return nil, fmt.Errorf("%w (it is in Debian's package dataset-fashion-mnist: make deps-demo)", err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)

@@ -21,12 +21,12 @@ func connect(ctx context.Context, url string) (*pgx.Conn, error) {
 
 // load makes the namespaces and their tables, and copies each tenant's images into its own.
 func load(ctx context.Context, url string, d *dataset) error {
-	step("namespaces shop, shop$berlin and shop$tokyo, and COPY of %d rows", len(d.train))
+	step("A namespace for each tenant below shop, and COPY (binary) of its half of the training images")
 	c, err := connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	defer c.Close(ctx)
+	defer c.Close(context.WithoutCancel(ctx))
 	for _, sql := range []string{"CREATE EXTENSION IF NOT EXISTS vector", "CREATE SCHEMA shop"} {
 		if _, err := c.Exec(ctx, sql); err != nil {
 			return err
@@ -47,8 +47,8 @@ func load(ctx context.Context, url string, d *dataset) error {
 		if tag.RowsAffected() != int64(len(t.items)) {
 			return fmt.Errorf("copy into %s: %d rows of %d", t.schema, tag.RowsAffected(), len(t.items))
 		}
-		seconds := time.Since(began).Seconds()
-		say("%-12s %d rows in %.1f s, %.0f rows/s", t.schema, len(t.items), seconds, float64(len(t.items))/seconds)
+		took := time.Since(began)
+		say("%-12s %s rows in %s, %s rows/s", t.schema, number(len(t.items)), seconds(took), number(int(float64(len(t.items))/took.Seconds())))
 	}
 	return nil
 }
@@ -97,59 +97,79 @@ func appendVector(buf []byte, v []float32) []byte {
 }
 
 // buildIndexes builds the filters' and the vectors' indexes of each tenant, showing how far they are.
-func buildIndexes(ctx context.Context, url string) error {
-	step("indexes")
+func buildIndexes(ctx context.Context, url string, d *dataset) error {
+	step("Indexes: ordered ones for the filters, an HNSW graph for the vectors")
 	c, err := connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	defer c.Close(ctx)
-	for _, schema := range []string{"shop$berlin", "shop$tokyo"} {
+	defer c.Close(context.WithoutCancel(ctx))
+	for i := range d.tenants {
 		for _, sql := range []string{
 			"CREATE INDEX ON %s.items (label)",
 			"CREATE INDEX ON %s.items (pixel_sum)",
 			"CREATE INDEX ON %s.items USING hnsw (embedding vector_l2_ops)",
 		} {
-			sql = fmt.Sprintf(sql, schema)
+			sql = fmt.Sprintf(sql, d.tenants[i].schema)
 			began := time.Now()
-			watched, stop := context.WithCancel(ctx)
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				watchBuild(watched, url)
-			}()
+			stop := watchBuild(ctx, url)
 			_, err := c.Exec(ctx, sql)
 			stop()
-			<-done
 			if err != nil {
 				return fmt.Errorf("%s: %w", sql, err)
 			}
-			say("%s: %.1f s", sql, time.Since(began).Seconds())
+			say("%-70s %6s", sql, seconds(time.Since(began)))
 		}
 	}
 	return nil
 }
 
-// watchBuild prints a build's progress every second.
-func watchBuild(ctx context.Context, url string) {
-	c, err := connect(ctx, url)
-	if err != nil {
-		return
-	}
-	defer c.Close(context.Background())
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
+// watchBuild prints a build's progress every second, until the function that it returns is called.
+func watchBuild(ctx context.Context, url string) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		var c *pgx.Conn
+		last := ""
+		for {
+			select {
+			case <-ctx.Done():
+				if c != nil {
+					c.Close(context.WithoutCancel(ctx))
+				}
+				return
+			case <-tick.C:
+			}
+			if c == nil {
+				if c, _ = connect(ctx, url); c == nil {
+					continue
+				}
+			}
+			if line := progress(ctx, c); line != "" && line != last {
+				say("  %s", line)
+				last = line
+			}
 		}
-		var phase string
-		var done, total int64
-		row := c.QueryRow(ctx, "SELECT phase, tuples_done, tuples_total FROM pg_stat_progress_create_index WHERE tuples_total > 0 LIMIT 1")
-		if row.Scan(&phase, &done, &total) == nil {
-			say("  %s: %d of %d (%d %%)", phase, done, total, 100*done/max(total, 1))
-		}
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
+}
+
+// progress says what is being built now; nothing between two builds.
+func progress(ctx context.Context, c *pgx.Conn) string {
+	var phase string
+	var done, total int64
+	row := c.QueryRow(ctx, "SELECT phase, tuples_done, tuples_total FROM pg_stat_progress_create_index LIMIT 1")
+	switch err := row.Scan(&phase, &done, &total); {
+	case err != nil:
+		return ""
+	case total < 2:
+		return phase
+	}
+	return fmt.Sprintf("%-16s %7s of %s (%d %%)", phase, number(done), number(total), 100*done/total)
 }

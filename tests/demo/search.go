@@ -2,20 +2,17 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"vecgres/vecengine/distance"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -23,101 +20,106 @@ const (
 	clients = 2
 )
 
-// kind is a kind of query: its condition in SQL, and the same in Go for the exact answer.
-type kind struct {
-	name   string
-	where  string
-	args   func(t *tenant, q *item, rng *rand.Rand) []any
-	passes func(it *item, args []any) bool
+// hit is a row of an answer.
+type hit struct {
+	id       int64
+	distance float64
 }
 
-var kinds = []kind{
-	{"no filter", "", func(*tenant, *item, *rand.Rand) []any { return nil }, func(*item, []any) bool { return true }},
-	{"label = n", "WHERE label = $2", func(_ *tenant, q *item, _ *rand.Rand) []any { return []any{q.label} },
-		func(it *item, args []any) bool { return it.label == args[0].(int32) }},
-	{"pixel_sum range, 1 %", "WHERE pixel_sum BETWEEN $2 AND $3", onePercent,
-		func(it *item, args []any) bool { return it.pixelSum >= args[0].(int32) && it.pixelSum <= args[1].(int32) }},
-}
-
-// onePercent is a range of pixel sums that one row in a hundred is in.
-func onePercent(t *tenant, _ *item, rng *rand.Rand) []any {
-	width := len(t.sums) / 100
-	at := rng.IntN(len(t.sums) - width)
-	return []any{t.sums[at], t.sums[at+width-1]}
-}
-
-// result of one query: distances, and what it took.
-type result struct {
-	recall float64
-	took   time.Duration
-}
-
-// search runs every test image against the tenant of its parity, as each kind of query.
-func search(ctx context.Context, url string, d *dataset) error {
-	step("%d test images as top-%d queries over prepared statements, %d clients", len(d.test), k, clients)
-	for _, kd := range kinds {
-		results, seconds, err := runKind(ctx, url, d, kd)
-		if err != nil {
-			return fmt.Errorf("%s: %w", kd.name, err)
+// search asks every question as each kind of query and prints what came of it.
+func search(ctx context.Context, url string, d *dataset, qs []question, exact exactAnswers) error {
+	step("Search: each of %s test images for its %d nearest, over prepared statements, %d clients at a time", number(len(qs)), k, clients)
+	t := newTable("", "rows that pass", "rows/answer", "recall@10", "queries/s", "p50 ms", "p99 ms")
+	answers := make([][][]hit, len(kinds))
+	for kind := range kinds {
+		var took []time.Duration
+		began := time.Now()
+		var err error
+		if answers[kind], took, err = ask(ctx, url, d, qs, kind); err != nil {
+			return fmt.Errorf("%s: %w", kinds[kind].name, err)
 		}
+		all := time.Since(began)
 		recall := 0.0
-		took := make([]time.Duration, len(results))
-		for i, r := range results {
-			recall += r.recall / float64(len(results))
-			took[i] = r.took
+		for i, hits := range answers[kind] {
+			r, err := judge(d, &qs[i], kind, hits, exact[i][kind])
+			if err != nil {
+				return fmt.Errorf("%s, test image %d: %w", kinds[kind].name, i, err)
+			}
+			recall += r / float64(len(qs))
 		}
 		slices.Sort(took)
-		say("%-22s recall@10 %.4f   %6.0f queries/s   p50 %.2f ms   p99 %.2f ms", kd.name, recall, float64(len(results))/seconds,
-			ms(took[len(took)/2]), ms(took[len(took)*99/100]))
+		t.row(kinds[kind].name, shareThatPasses(d, qs, kind), strconv.Itoa(k), fmt.Sprintf("%.4f", recall),
+			number(int(float64(len(qs))/all.Seconds())), milliseconds(took[len(took)/2]), milliseconds(took[len(took)*99/100]))
 		if recall < recallLeast {
-			return fmt.Errorf("%s: recall@10 is %.4f, below %.2f", kd.name, recall, recallLeast)
+			return fmt.Errorf("%s: recall@10 is %.4f, below %.2f", kinds[kind].name, recall, recallLeast)
 		}
 	}
-	say("every query gave %d rows, none of them another tenant's", k)
+	say("Each row was checked: it is the tenant's own, meets the condition, comes once, in order, and its distance is right.")
+	compareFilters(qs, d, answers)
 	return nil
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// runKind runs all queries of a kind; exact answers are found apart from the clock.
-func runKind(ctx context.Context, url string, d *dataset, kd kind) ([]result, float64, error) {
-	args := make([][]any, len(d.test))
-	rng := rand.New(rand.NewPCG(1, 2))
-	for i := range d.test {
-		args[i] = kd.args(&d.tenants[owner(int64(i))], &d.test[i], rng)
+// compareFilters tells what had been left if the answers without a filter had been filtered afterwards.
+func compareFilters(qs []question, d *dataset, answers [][][]hit) {
+	step("Why filters belong inside the search: rows in an answer of %d", k)
+	t := newTable("", "vecgres", "if filtered afterwards", "answers left with none")
+	for kind := byLabel; kind < len(kinds); kind++ {
+		left, empty := 0, 0
+		for i, hits := range answers[noFilter] {
+			n := 0
+			for _, h := range hits {
+				if qs[i].passes(kind, d.item(qs[i].tenant, h.id)) {
+					n++
+				}
+			}
+			left += n
+			if n == 0 {
+				empty++
+			}
+		}
+		t.row(kinds[kind].name, fmt.Sprintf("%.1f", float64(k)), fmt.Sprintf("%.1f", float64(left)/float64(len(qs))),
+			fmt.Sprintf("%.0f %%", 100*float64(empty)/float64(len(qs))))
 	}
-	results := make([]result, len(d.test))
-	found := make([][]float64, len(d.test))
-	began := time.Now()
-	err := inParallel(clients, len(d.test), func(next func() (int, bool)) error {
-		c, err := connect(ctx, url)
+}
+
+// shareThatPasses is the mean number of rows in a question's scope, from every hundredth question.
+func shareThatPasses(d *dataset, qs []question, kind int) string {
+	passing, asked, rows := 0, 0, 0
+	for i := 0; i < len(qs); i += 101 { // odd, so that both tenants are asked
+		items := d.tenants[qs[i].tenant].items
+		for j := range items {
+			if qs[i].passes(kind, &items[j]) {
+				passing++
+			}
+		}
+		rows += len(items)
+		asked++
+	}
+	return fmt.Sprintf("%s (%.0f %%)", number(passing/asked), 100*float64(passing)/float64(rows))
+}
+
+// ask gives the answers of one kind of query, and how long each took.
+func ask(ctx context.Context, url string, d *dataset, qs []question, kind int) ([][]hit, []time.Duration, error) {
+	answers, took := make([][]hit, len(qs)), make([]time.Duration, len(qs))
+	err := inParallel(clients, len(qs), func(next func() (int, bool)) error {
+		c, err := pgconn.Connect(ctx, url)
 		if err != nil {
 			return err
 		}
-		defer c.Close(ctx)
-		if err := prepare(ctx, c, d, kd); err != nil {
+		defer c.Close(context.WithoutCancel(ctx))
+		if err := prepare(ctx, c, d, kind); err != nil {
 			return err
 		}
 		for i, ok := next(); ok; i, ok = next() {
-			start := time.Now()
-			if found[i], err = query(ctx, c, owner(int64(i)), &d.test[i], args[i]); err != nil {
+			began := time.Now()
+			if answers[i], err = query(ctx, c, qs[i].tenant, qs[i].parameters(kind)); err != nil {
 				return err
 			}
-			results[i].took = time.Since(start)
+			took[i] = time.Since(began)
 		}
 		return nil
 	})
-	seconds := time.Since(began).Seconds()
-	if err != nil {
-		return nil, 0, err
-	}
-	err = inParallel(clients, len(d.test), func(next func() (int, bool)) error {
-		for i, ok := next(); ok; i, ok = next() {
-			results[i].recall = recallOf(found[i], farthest(&d.tenants[owner(int64(i))], &d.test[i], kd, args[i]))
-		}
-		return nil
-	})
-	return results, seconds, err
+	return answers, took, err
 }
 
 // inParallel runs work in some goroutines, which draw the numbers below n.
@@ -144,125 +146,70 @@ func inParallel(workers, n int, work func(next func() (int, bool)) error) error 
 
 func statementName(tenant int) string { return "search_" + strconv.Itoa(tenant) }
 
-func prepare(ctx context.Context, c *pgx.Conn, d *dataset, kd kind) error {
+// prepare makes a statement for each tenant.
+func prepare(ctx context.Context, c *pgconn.PgConn, d *dataset, kind int) error {
 	for i := range d.tenants {
-		sql := fmt.Sprintf("SELECT id, embedding <-> $1 FROM %s.items %s ORDER BY embedding <-> $1 LIMIT %d", d.tenants[i].schema, kd.where, k)
-		if _, err := c.Prepare(ctx, statementName(i), sql); err != nil {
-			return err
+		sql := fmt.Sprintf("SELECT id, embedding <-> $1 FROM %s.items %s ORDER BY embedding <-> $1 LIMIT %d", d.tenants[i].schema, kinds[kind].where, k)
+		if _, err := c.Prepare(ctx, statementName(i), sql, nil); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}
 	return nil
 }
 
-// query gives the distances found, nearest first, after checking that there are k rows and all are the tenant's.
-func query(ctx context.Context, c *pgx.Conn, tenant int, q *item, args []any) ([]float64, error) {
-	rows, err := c.Query(ctx, statementName(tenant), append([]any{vectorText(q.vector)}, args...)...)
-	if err != nil {
-		return nil, err
+// binaryFormat is the format code of parameters and results.
+var binaryFormat = []int16{1}
+
+// query runs a tenant's prepared statement.
+func query(ctx context.Context, c *pgconn.PgConn, tenant int, parameters [][]byte) ([]hit, error) {
+	r := c.ExecPrepared(ctx, statementName(tenant), parameters, binaryFormat, binaryFormat).Read()
+	if r.Err != nil {
+		return nil, r.Err
 	}
-	var distances []float64
-	for rows.Next() {
-		var id int64
-		var dist float64
-		if err := rows.Scan(&id, &dist); err != nil {
-			return nil, err
+	hits := make([]hit, len(r.Rows))
+	for i, row := range r.Rows {
+		if len(row) != 2 || len(row[0]) != 8 || len(row[1]) != 8 {
+			return nil, fmt.Errorf("row %d is not an int8 and a float8", i)
 		}
-		if owner(id) != tenant {
-			return nil, fmt.Errorf("tenant %d was shown row %d of another", tenant, id)
-		}
-		distances = append(distances, dist)
+		hits[i] = hit{int64(binary.BigEndian.Uint64(row[0])), math.Float64frombits(binary.BigEndian.Uint64(row[1]))}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	if len(distances) != k {
-		return nil, fmt.Errorf("query %d gave %d rows, not %d", q.id, len(distances), k)
-	}
-	return distances, nil
+	return hits, nil
 }
 
+// judge checks an answer and gives its recall: the share of rows no farther than the exact k-th nearest.
+func judge(d *dataset, q *question, kind int, hits []hit, kth int64) (float64, error) {
+	if len(hits) != k {
+		return 0, fmt.Errorf("%d rows, not %d", len(hits), k)
+	}
+	near := 0
+	for i, h := range hits {
+		it := d.item(q.tenant, h.id)
+		switch {
+		case it == nil:
+			return 0, fmt.Errorf("row %d is not a row of %s", h.id, d.tenants[q.tenant].schema)
+		case !q.passes(kind, it):
+			return 0, fmt.Errorf("row %d does not meet the condition", h.id)
+		case slices.ContainsFunc(hits[:i], func(e hit) bool { return e.id == h.id }):
+			return 0, fmt.Errorf("row %d comes twice", h.id)
+		case i > 0 && h.distance < hits[i-1].distance:
+			return 0, fmt.Errorf("row %d at %g comes after one at %g", h.id, h.distance, hits[i-1].distance)
+		}
+		exact := squared(q.image, it.image)
+		if right := math.Sqrt(float64(exact)); math.Abs(h.distance-right) > 1e-6*right {
+			return 0, fmt.Errorf("row %d is said to be at %g and is at %g", h.id, h.distance, right)
+		}
+		if exact <= kth {
+			near++
+		}
+	}
+	return float64(near) / k, nil
+}
+
+// vectorText is a vector as SQL writes it.
 func vectorText(v []float32) string {
-	var b strings.Builder
-	b.WriteByte('[')
+	parts := make([]string, len(v))
 	for i, x := range v {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.FormatFloat(float64(x), 'g', -1, 32))
+		parts[i] = strconv.FormatFloat(float64(x), 'g', -1, 32)
 	}
-	b.WriteByte(']')
-	return b.String()
-}
-
-// farthest is the distance of the k-th nearest item by an exact scan.
-func farthest(t *tenant, q *item, kd kind, args []any) float64 {
-	nearest := make([]float64, 0, k+1)
-	for i := range t.items {
-		it := &t.items[i]
-		if !kd.passes(it, args) {
-			continue
-		}
-		dist := float64(distance.Pair(distance.L2, q.vector, it.vector))
-		if len(nearest) == k && dist >= nearest[k-1] {
-			continue
-		}
-		at := sort.SearchFloat64s(nearest, dist)
-		nearest = slices.Insert(nearest, at, dist)
-		if len(nearest) > k {
-			nearest = nearest[:k]
-		}
-	}
-	return math.Sqrt(nearest[len(nearest)-1])
-}
-
-// recallOf is the share of distances that are no farther than the k-th exact one, to the rounding of a float32.
-func recallOf(found []float64, limit float64) float64 {
-	n := 0
-	for _, dist := range found {
-		if dist <= limit*(1+1e-6) {
-			n++
-		}
-	}
-	return float64(n) / k
-}
-
-// showPlan prints what the planner and the engine make of a filtered query.
-func showPlan(ctx context.Context, url string, d *dataset) error {
-	step("EXPLAIN ANALYZE of a filtered query")
-	c, err := connect(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer c.Close(ctx)
-	rows, err := c.Query(ctx, "EXPLAIN ANALYZE SELECT id FROM shop$berlin.items WHERE label = $2 ORDER BY embedding <-> $1 LIMIT 10",
-		pgx.QueryExecModeExec, vectorText(d.test[0].vector), d.test[0].label)
-	if err != nil {
-		return err
-	}
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	for _, l := range lines {
-		say("%s", l)
-	}
-	return err
-}
-
-// oneAnswer is a query's answer as text.
-func oneAnswer(ctx context.Context, url string, d *dataset) (string, error) {
-	c, err := connect(ctx, url)
-	if err != nil {
-		return "", err
-	}
-	defer c.Close(ctx)
-	rows, err := c.Query(ctx, "SELECT id FROM shop$berlin.items WHERE label = $2 ORDER BY embedding <-> $1 LIMIT 10", vectorText(d.test[0].vector), d.test[0].label)
-	if err != nil {
-		return "", err
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return "", err
-	}
-	if len(ids) != k {
-		return "", fmt.Errorf("%d rows, not %d", len(ids), k)
-	}
-	return fmt.Sprint(ids), nil
+	return "[" + strings.Join(parts, ",") + "]"
 }

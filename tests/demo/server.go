@@ -25,6 +25,7 @@ var connection = regexp.MustCompile(`postgresql://[^"\s]+`)
 func startServer(ctx context.Context, binary, dir string) (*server, error) {
 	cmd := exec.CommandContext(ctx, binary, "serve", "--listen", "127.0.0.1:0", "--data", dir, "--log-level", "warn")
 	cmd.Stderr = os.Stderr
+	onItsOwn(cmd)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
