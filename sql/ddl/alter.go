@@ -197,6 +197,9 @@ func (c *Context) alterDropColumn(a *alteration, cmd *ast.AlterCmd) error {
 			}
 		}
 	}
+	if err := c.dropViewsOfColumn(a.table, cmd.Name, cmd.Cascade); err != nil {
+		return err
+	}
 	if err := c.dropColumnSequence(a, col); err != nil {
 		return err
 	}

@@ -70,9 +70,13 @@ func (c *Context) dispatch(st ast.Stmt) (command, bool) {
 	case *ast.AlterSchemaOf:
 		return plain("ALTER "+st.Kind, func() error { return pgerr.Unimplemented("ALTER " + st.Kind + " SET SCHEMA") })
 	case *ast.CreateIndex:
-		return plain("CREATE INDEX", func() error { return c.createIndex(st) })
+		cmd, ok := plain("CREATE INDEX", func() error { return c.createIndex(st) })
+		cmd.outside = st.Concurrently
+		return cmd, ok
 	case *ast.Drop:
-		return plain("DROP "+st.Kind, func() error { return c.drop(st) })
+		cmd, ok := plain("DROP "+st.Kind, func() error { return c.drop(st) })
+		cmd.outside = st.Concurrently
+		return cmd, ok
 	case *ast.CreateSchema:
 		return plain("CREATE SCHEMA", func() error { return c.createSchema(st) })
 	case *ast.CreateSequence:
@@ -124,11 +128,21 @@ func (c *Context) dispatchShared(st ast.Stmt, plain func(string, func() error) (
 	return command{}, false
 }
 
-// Tag is a statement's command tag before it runs.
+// Tag is a statement's command tag before it runs, as errors name it.
 func Tag(st ast.Stmt) string {
 	cmd, ok := (&Context{}).dispatch(st)
 	if !ok {
 		return "statement"
+	}
+	switch st := st.(type) {
+	case *ast.CreateIndex:
+		if st.Concurrently {
+			return cmd.tag + " CONCURRENTLY"
+		}
+	case *ast.Drop:
+		if st.Concurrently {
+			return cmd.tag + " CONCURRENTLY"
+		}
 	}
 	return cmd.tag
 }

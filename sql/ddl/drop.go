@@ -115,6 +115,29 @@ func (c *Context) dropTable(t *catalog.Table) error {
 
 // dropDependents drops the views over a relation, in its own schema, or refuses.
 func (c *Context) dropDependents(t *catalog.Table, cascade bool) error {
+	return c.dropViews(t, cascade, kindName(t.Kind)+" "+t.Name, func(*catalog.Table) bool { return true })
+}
+
+// dropViewsOfColumn drops the views that speak of a column, or refuses.
+func (c *Context) dropViewsOfColumn(t *catalog.Table, column string, cascade bool) error {
+	return c.dropViews(t, cascade, "column "+column+" of table "+t.Name, func(v *catalog.Table) bool {
+		query, err := c.Binder(nil).ParseSelect(v.ViewQuery)
+		if err != nil {
+			return true
+		}
+		found := false
+		ast.Walk(query, func(n any) bool {
+			if ref, ok := n.(*ast.ColumnRef); ok && !ref.Star && ref.Name.Last() == column {
+				found = true
+			}
+			return !found
+		})
+		return found
+	})
+}
+
+// dropViews drops the views over a relation that stand in the way of dropping what, or, without cascade, refuses to.
+func (c *Context) dropViews(t *catalog.Table, cascade bool, what string, inTheWay func(*catalog.Table) bool) error {
 	ns, err := c.Catalog.NamespaceByOID(t.NamespaceOID)
 	if err != nil {
 		return err
@@ -124,12 +147,12 @@ func (c *Context) dropDependents(t *catalog.Table, cascade bool) error {
 		return err
 	}
 	for _, v := range tables {
-		if !slices.Contains(v.DependsOn, t.OID) {
+		if !slices.Contains(v.DependsOn, t.OID) || !inTheWay(v) {
 			continue
 		}
 		if !cascade {
-			return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop %s %s because other objects depend on it", kindName(t.Kind), t.Name).
-				WithDetail("view %s depends on %s %s", v.Name, kindName(t.Kind), t.Name).
+			return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", what).
+				WithDetail("view %s depends on %s", v.Name, what).
 				WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 		}
 		c.skip("00000", "drop cascades to view %s", v.Name)
@@ -209,6 +232,9 @@ func (c *Context) dropSequence(st *ast.Drop, name ast.Name) error {
 			return err
 		}
 	}
+	if err := c.releaseDefaults(q, st.Cascade); err != nil {
+		return err
+	}
 	return c.Catalog.DropSequence(q)
 }
 
@@ -230,6 +256,60 @@ func (c *Context) releaseSequence(q *catalog.Sequence, cascade bool) error {
 	nt := mutable(t)
 	nt.Columns[col.Num-1].Default, nt.Columns[col.Num-1].Sequence = "", 0
 	return c.Catalog.PutTable(c, nt)
+}
+
+// releaseDefaults takes a sequence out of the defaults of its schema's tables that name it, or refuses.
+func (c *Context) releaseDefaults(q *catalog.Sequence, cascade bool) error {
+	ns, err := c.Catalog.NamespaceByOID(q.NamespaceOID)
+	if err != nil {
+		return err
+	}
+	tables, err := c.Catalog.Tables(ns)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		nt, changed := mutable(t), false
+		for i := range nt.Columns {
+			col := &nt.Columns[i]
+			if col.Dropped || col.Sequence != 0 || !c.namesSequence(col.Default, q) {
+				continue
+			}
+			if !cascade {
+				return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop sequence %s because other objects depend on it", q.Name).
+					WithDetail("default value for column %s of table %s depends on sequence %s", col.Name, t.Name, q.Name).
+					WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+			}
+			c.skip("00000", "drop cascades to default value for column %s of table %s", col.Name, t.Name)
+			col.Default, changed = "", true
+		}
+		if changed {
+			if err := c.Catalog.PutTable(c, nt); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// namesSequence tells whether a default's text holds a string that names a sequence.
+func (c *Context) namesSequence(text string, q *catalog.Sequence) bool {
+	if !strings.Contains(text, "nextval") {
+		return false
+	}
+	e, err := c.Binder(nil).ParseExpr(text)
+	if err != nil {
+		return false
+	}
+	found := false
+	ast.Walk(e, func(n any) bool {
+		if k, ok := n.(*ast.Const); ok && k.Kind == ast.ConstString {
+			name := k.Text[strings.LastIndexByte(k.Text, '.')+1:]
+			found = found || strings.Trim(name, `"`) == q.Name
+		}
+		return !found
+	})
+	return found
 }
 
 // truncate gives each table new, empty storage.
