@@ -317,18 +317,39 @@ func quoteIdent(name string) string {
 	return funcs.QuoteIdent(name)
 }
 
-// checkDefaults binds every default and generation expression once, so that a bad one is an error now.
+// checkDefaults binds every default and generation expression once, so that a bad one is an error now, and stores defaults in one spelling.
 func (c *Context) checkDefaults(t *catalog.Table) error {
 	o := c.Binder(nil)
-	for col := range t.Live {
-		if col.Default == "" || col.Sequence != 0 {
+	for i := range t.Columns {
+		col := &t.Columns[i]
+		if col.Dropped || col.Default == "" || col.Sequence != 0 {
 			continue
 		}
-		if _, err := c.bindDefault(t, col, o); err != nil {
+		scalar, err := c.bindDefault(t, col, o)
+		if err != nil {
 			return err
+		}
+		if k, ok := scalar.(*bound.Const); ok && k.Value.IsNull() {
+			col.Default = "" // DEFAULT NULL is none
+		} else if !col.Generated {
+			col.Default = canonicalDefault(t, col, scalar, o)
 		}
 	}
 	return nil
+}
+
+// canonicalDefault is a default as pg_get_expr shows it, with its constants' types, where that text means the very same; else the text as it is.
+func canonicalDefault(t *catalog.Table, col *catalog.Column, scalar bound.Scalar, o *binder.Options) string {
+	shown := scalar
+	if cast, ok := scalar.(*bound.Cast); ok && !cast.Explicit {
+		shown = cast.X // the assignment makes it again
+	}
+	spelled := *col
+	spelled.Default = bound.ScalarText(shown, func(bound.ColumnID) string { return "?" })
+	if again, err := binder.ColumnDefault(t, &spelled, o); err == nil && bound.Equal(scalar, again) {
+		return spelled.Default
+	}
+	return col.Default
 }
 
 // bindDefault is a column's default cast to its type; a generated column's expression may refer to the others.
