@@ -43,6 +43,6 @@ type Tx interface {
 	// AlterStorage brings the storage of a table to what its facts say: columns added and dropped, indexes dropped, vector indexes built.
 	AlterStorage(ctx context.Context, t *Table) error
 	DropStorage(ns NamespaceID, id StorageID) error
-	// LockTable waits for and takes a table lock, 1 AccessShare … 8 AccessExclusive.
-	LockTable(ctx context.Context, ns NamespaceID, id StorageID, mode int) error
+	// LockTable waits for and takes a table lock, 1 AccessShare … 8 AccessExclusive; with nowait an error takes the place of waiting.
+	LockTable(ctx context.Context, ns NamespaceID, id StorageID, mode int, nowait bool) error
 }

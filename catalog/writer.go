@@ -399,7 +399,15 @@ func (s *Snapshot) CreateStorage(t *Table) error { return s.tx.CreateStorage(t) 
 
 // LockTable waits for and takes a table lock, 1 AccessShare … 8 AccessExclusive.
 func (s *Snapshot) LockTable(ctx context.Context, t *Table, mode int) error {
-	return s.tx.LockTable(ctx, t.Namespace, t.Storage, mode)
+	return s.tx.LockTable(ctx, t.Namespace, t.Storage, mode, false)
+}
+
+// TryLockTable is LockTable that does not wait: 55P03 when somebody is in the way.
+func (s *Snapshot) TryLockTable(ctx context.Context, t *Table, mode int) error {
+	if s.tx.LockTable(ctx, t.Namespace, t.Storage, mode, true) != nil {
+		return pgerr.New(pgerrcode.LockNotAvailable, "could not obtain lock on relation %q", t.Name)
+	}
+	return nil
 }
 
 // DropTable drops a table or view with its indexes.

@@ -40,6 +40,7 @@ type conn struct {
 	greeted  bool   // startup is over
 	draining bool   // end before the next message
 	ended    bool   // end now
+	reason   error  // why, when it is not the usual
 	cycles   uint64 // messages begun, to tell long statements
 }
 
@@ -76,7 +77,7 @@ func (c *conn) start() error {
 		return err
 	}
 	if draining {
-		return &Fatal{Err: errTerminated}
+		return c.ending()
 	}
 	c.in.max = c.srv.cfg.MessageBytesMax
 	return nil
@@ -113,7 +114,7 @@ func (c *conn) step() error {
 	}
 	ctx, ok := c.begin()
 	if !ok {
-		return &Fatal{Err: errTerminated}
+		return c.ending()
 	}
 	err = c.dispatch(ctx, kind, body)
 	c.mu.Lock()
@@ -121,9 +122,19 @@ func (c *conn) step() error {
 	draining := c.draining || c.ended
 	c.mu.Unlock()
 	if err == nil && draining {
-		return &Fatal{Err: errTerminated}
+		return c.ending()
 	}
 	return err
+}
+
+// ending is what a connection that must end is told.
+func (c *conn) ending() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason != nil {
+		return c.reason
+	}
+	return &Fatal{Err: errTerminated}
 }
 
 // readError is what to end with when no message came.
@@ -132,7 +143,7 @@ func (c *conn) readError(err error) error {
 	draining := c.draining || c.ended
 	c.mu.Unlock()
 	if draining && errors.Is(err, os.ErrDeadlineExceeded) {
-		return &Fatal{Err: errTerminated}
+		return c.ending()
 	}
 	return err
 }
@@ -234,13 +245,19 @@ func (c *conn) drain() {
 	}
 }
 
-// terminate ends the connection now: its statement is cancelled, and reads stop.
-func (c *conn) terminate() {
+// terminate ends the connection now: its statement is cancelled, and reads stop. The client is told the reason; nil is errTerminated.
+func (c *conn) terminate(reason error) {
+	if reason == nil {
+		reason = errTerminated
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.draining, c.ended = true, true
+	if c.ended {
+		return
+	}
+	c.draining, c.ended, c.reason = true, true, &Fatal{Err: reason}
 	if c.cancel != nil {
-		c.cancel(errTerminated)
+		c.cancel(c.reason)
 	}
 	_ = c.nc.SetReadDeadline(time.Unix(1, 0))
 }

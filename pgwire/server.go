@@ -172,7 +172,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	s.each((*conn).terminate)
+	s.each(func(c *conn) { c.terminate(nil) })
 	select {
 	case <-done:
 	case <-time.After(lingerMax):
@@ -189,7 +189,7 @@ const lingerMax = 2 * time.Second
 // Close ends everything at once.
 func (s *Server) Close() error {
 	for _, c := range s.beginClosing() {
-		c.terminate()
+		c.terminate(nil)
 		c.nc.Close()
 	}
 	s.wg.Wait()

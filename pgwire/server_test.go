@@ -90,7 +90,7 @@ func TestCancel(t *testing.T) {
 		t.Errorf("cancelled by the session: %q", code)
 	}
 	c.startSleep(t, backend.last(), "sleep")
-	backend.last().params.Terminate()
+	backend.last().params.Terminate(nil)
 	if code := c.finish(t); code != pgerrcode.AdminShutdown+" closed" {
 		t.Errorf("terminated: %q", code)
 	}

@@ -220,7 +220,7 @@ func (c *conn) negotiate(unknown []string) error {
 func (c *conn) describePeer(params *StartupParams) {
 	params.PID = c.pid
 	params.Cancel = func() { c.interrupt(errCancelled) }
-	params.Terminate = func() { c.terminate() }
+	params.Terminate = c.terminate
 	switch addr := c.nc.RemoteAddr().(type) {
 	case *net.TCPAddr:
 		params.RemoteAddr, params.RemotePort, params.Loopback = addr.IP.String(), addr.Port, addr.IP.IsLoopback()

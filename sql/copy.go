@@ -30,7 +30,7 @@ func (s *Session) runCopy(ctx context.Context, p *portal, st *ast.Copy, out clie
 	if err != nil {
 		return err
 	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
 	p.tag = "COPY"

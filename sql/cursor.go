@@ -30,14 +30,14 @@ func (s *Session) runDeclare(ctx context.Context, p *portal, st *ast.DeclareCurs
 	if _, ok := s.portals[st.Name]; ok {
 		return pgerr.New(pgerrcode.DuplicateCursor, "cursor %q already exists", st.Name)
 	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
 	target := &prepared{text: p.text, stmt: &ast.Statement{Stmt: st.Query, Text: p.text}, params: p.params, created: p.created}
 	if err := s.planRows(target); err != nil {
 		return err
 	}
-	port := &portal{prepared: target, values: p.values, cursor: &cursor{scroll: !st.NoScroll}, started: true}
+	port := &portal{prepared: target, values: p.values, cursor: &cursor{scroll: !st.NoScroll}, started: true, level: len(s.txn.savepoints)}
 	if st.Binary {
 		port.formats = []int16{1}
 	}
@@ -79,9 +79,7 @@ func (s *Session) runFetch(ctx context.Context, p *portal, st *ast.Fetch) error 
 	if port.cursor == nil {
 		return pgerr.Unimplemented("FETCH from a portal of the extended protocol")
 	}
-	if port.exec != nil {
-		port.exec.Context = ctx
-	}
+	port.runUnder(ctx)
 	rows, err := port.fetch(st.Direction, st.Count)
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ func (s *Session) runExplain(ctx context.Context, p *portal, st *ast.Explain) er
 	if err != nil {
 		return err
 	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
 	began := time.Now()

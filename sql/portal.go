@@ -27,6 +27,7 @@ type portal struct {
 	affected int64
 	sent     int64
 	cursor   *cursor // DECLARE made it
+	level    int     // how many savepoints there were when it was made
 }
 
 // rowSource gives rows one by one; a row is valid until the next call.
@@ -100,10 +101,10 @@ func (s *Session) release(p *portal) {
 	}
 }
 
-// closePortals drops all portals but keep.
-func (s *Session) closePortals(keep *portal) {
+// closePortals drops the portals made after so many savepoints.
+func (s *Session) closePortals(level int) {
 	for name, p := range s.portals {
-		if p != keep {
+		if p.level >= level {
 			s.release(p)
 			delete(s.portals, name)
 		}
@@ -140,6 +141,7 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 		}
 	}
 	port.fields = port.formatted(p.fields)
+	port.level = len(s.txn.savepoints)
 	s.portals[name] = port
 	return nil
 }
@@ -184,6 +186,7 @@ func (s *Session) DescribePortal(_ context.Context, name string) ([]client.Field
 	if !ok {
 		return nil, noPortal(name)
 	}
+	p.told = true
 	return p.fields, nil
 }
 

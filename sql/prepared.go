@@ -28,6 +28,8 @@ type prepared struct {
 	path    string         // search_path when it was planned
 	role    catalog.OID
 	stamp   catalog.Stamp // of the facts when the plan was last found to stand
+	txn     uint64        // the transaction that planned it
+	told    bool          // the client knows the fields
 	fromSQL bool
 	created time.Time
 }
@@ -51,6 +53,8 @@ func (s *Session) statementText(name string) string {
 func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []types.OID) (err error) {
 	s.begin(nil, text)
 	defer s.rest()
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
 	defer func() { err = s.statementFailed(ctx, text, err, recover()) }()
 	if _, ok := s.statements[name]; ok && name != "" {
 		return duplicateStatement(name)
@@ -67,7 +71,7 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []typ
 	if len(list) == 1 {
 		p.stmt = &list[0]
 	}
-	if err := s.analyze(p); err != nil {
+	if err := s.analyze(ctx, p); err != nil {
 		return err
 	}
 	s.statements[name] = p
@@ -84,6 +88,7 @@ func (s *Session) DescribeStatement(_ context.Context, name string) ([]types.OID
 	if !ok {
 		return nil, nil, noStatement(name)
 	}
+	p.told = true
 	return p.params, p.fields, nil
 }
 
@@ -94,12 +99,12 @@ func (s *Session) CloseStatement(name string) error {
 }
 
 // runPrepare is SQL's PREPARE.
-func (s *Session) runPrepare(text string, st *ast.Prepare) error {
+func (s *Session) runPrepare(ctx context.Context, text string, st *ast.Prepare) error {
 	if _, ok := s.statements[st.Name]; ok {
 		return duplicateStatement(st.Name)
 	}
 	p := &prepared{name: st.Name, text: text, stmt: &ast.Statement{Stmt: st.Stmt, Text: text}, fromSQL: true, created: time.Now()}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
 	for _, tn := range st.Types {
@@ -109,7 +114,7 @@ func (s *Session) runPrepare(text string, st *ast.Prepare) error {
 		}
 		p.params = append(p.params, t.OID)
 	}
-	if err := s.analyze(p); err != nil {
+	if err := s.analyze(ctx, p); err != nil {
 		return err
 	}
 	s.statements[st.Name] = p

@@ -23,8 +23,12 @@ import (
 type Transaction interface {
 	Facts() catalog.Tx
 	Rows() exec.Txn
-	// Refresh moves a read committed transaction's snapshot to now.
+	// Within gives the statement's context, under which catalog writes wait for other transactions, and the longest wait for one lock, 0 for none.
+	Within(ctx context.Context)
+	SetLockTimeout(d time.Duration)
+	// Refresh moves the snapshot to now, unless it is repeatable read and fixed; Fix does that.
 	Refresh()
+	Fix()
 	ID() uint64
 	// Savepoint marks the present state; RollbackTo undoes all writes since.
 	Savepoint() int
@@ -108,7 +112,7 @@ func (v *Server) forget(s *Session) {
 	}
 }
 
-// cancel ends another session's statement, or the session.
+// cancel ends a session's statement, or the session; false when there is none of that number.
 func (v *Server) cancel(pid int32, terminate bool) bool {
 	v.mu.Lock()
 	s := v.sessions[pid]
@@ -117,7 +121,7 @@ func (v *Server) cancel(pid int32, terminate bool) bool {
 		return false
 	}
 	if stop := s.params.Terminate; terminate && stop != nil {
-		stop()
+		stop(nil)
 	} else if stop := s.params.Cancel; !terminate && stop != nil {
 		stop()
 	}

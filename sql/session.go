@@ -21,8 +21,9 @@ type Session struct {
 	server *Server
 	params *client.StartupParams
 	db     *catalog.Database
-	user   *catalog.Role // who logged in
-	role   *catalog.Role // SET ROLE
+	user   *catalog.Role            // who logged in
+	role   *catalog.Role            // SET ROLE
+	roles  map[string]*catalog.Role // those that SET ROLE has found
 	set    *settings
 
 	txn        *transaction // nil outside a transaction
@@ -40,9 +41,9 @@ type Session struct {
 
 func newSession(v *Server, p *client.StartupParams, role *catalog.Role, db *catalog.Database) *Session {
 	s := &Session{server: v, params: p, db: db, user: role, role: role, set: newSettings(), statements: map[string]*prepared{},
-		portals: map[string]*portal{}, seqValue: map[catalog.OID]int64{}, reported: map[string]string{}}
+		portals: map[string]*portal{}, roles: map[string]*catalog.Role{}, seqValue: map[catalog.OID]int64{}, reported: map[string]string{}}
 	s.set.defaults["session_authorization"] = role.Name
-	s.set.defaults["is_superuser"] = map[bool]string{true: "on", false: "off"}[role.Superuser]
+	s.set.defaults["is_superuser"] = onOff(role.Superuser)
 	now := postgresNow(time.Now())
 	s.status.Store(&catalog.Activity{PID: p.PID, Database: db.Name, User: role.Name, ClientAddr: p.RemoteAddr, ClientPort: int32(p.RemotePort),
 		DatabaseOID: db.OID, UserOID: role.OID, State: "idle", BackendStart: now, StateChange: now})
@@ -89,6 +90,11 @@ func (s *Session) Settings() [][2]string {
 // settingsChanged drops what was derived from settings and tells the client of those it follows.
 func (s *Session) settingsChanged() {
 	s.env = nil
+	s.role = s.user
+	if r := s.roles[s.set.values["role"]]; r != nil {
+		s.role = r
+	}
+	s.set.defaults["is_superuser"] = onOff(s.role.Superuser)
 	if s.out == nil {
 		return
 	}
@@ -210,15 +216,20 @@ func (s *Session) begin(out client.Output, query string) {
 	}
 }
 
+var (
+	errIdleSession       = pgerr.New(pgerrcode.IdleSessionTimeout, "terminating connection due to idle-session timeout")
+	errIdleInTransaction = pgerr.New(pgerrcode.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout")
+)
+
 // rest ends the serving of a message: the session waits for the client, though not for ever when a timeout says so.
 func (s *Session) rest() {
 	s.setActivity("idle", "")
-	name := "idle_session_timeout"
+	name, reason := "idle_session_timeout", errIdleSession
 	if s.txn != nil && s.txn.block {
-		name = "idle_in_transaction_session_timeout"
+		name, reason = "idle_in_transaction_session_timeout", errIdleInTransaction
 	}
 	if d := s.set.duration(name); d > 0 && s.params.Terminate != nil {
-		s.idle = time.AfterFunc(d, s.params.Terminate)
+		s.idle = time.AfterFunc(d, func() { s.params.Terminate(reason) })
 	}
 }
 
@@ -234,7 +245,7 @@ func (s *Session) statementContext(ctx context.Context) (context.Context, contex
 // Close rolls back and gives everything up.
 func (s *Session) Close() {
 	s.begin(nil, "")
-	s.closePortals(nil)
+	s.closePortals(0)
 	if s.txn != nil {
 		s.endTransaction(context.Background(), false)
 	}

@@ -92,13 +92,13 @@ func canonical(name, value string) (string, error) {
 		if !ok {
 			return "", pgerr.New(pgerrcode.InvalidParameterValue, "parameter %q requires a Boolean value", d.name)
 		}
-		value = map[bool]string{true: "on", false: "off"}[v]
+		value = onOff(v)
 	case intSetting, realSetting:
 		return d.canonicalNumber(value)
 	case enumSetting:
 		v := strings.ToLower(value)
 		if b, ok := parseBool(v); ok && !slices.Contains(d.enum, v) {
-			v = map[bool]string{true: "on", false: "off"}[b]
+			v = onOff(b)
 		}
 		if !slices.Contains(d.enum, v) {
 			return "", pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value).
@@ -110,6 +110,13 @@ func canonical(name, value string) (string, error) {
 		return d.check(value)
 	}
 	return value, nil
+}
+
+func onOff(v bool) string {
+	if v {
+		return "on"
+	}
+	return "off"
 }
 
 func parseBool(v string) (value, ok bool) {
@@ -210,8 +217,8 @@ func (s *settings) set(name, value string, local bool) error {
 	return nil
 }
 
-// reset goes back to the session's default.
-func (s *settings) reset(name string) error {
+// reset goes back to the session's default. A custom setting stays known, empty.
+func (s *settings) reset(name string, local bool) error {
 	key := strings.ToLower(name)
 	if d, ok := settingTable[key]; ok && d.internal {
 		return pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
@@ -219,7 +226,13 @@ func (s *settings) reset(name string) error {
 	if _, ok := s.get(key); !ok {
 		return pgerr.New(pgerrcode.UndefinedObject, "unrecognized configuration parameter %q", name)
 	}
-	s.change(key, nil, false)
+	_, known := settingTable[key]
+	if _, started := s.defaults[key]; known || started {
+		s.change(key, nil, local)
+		return nil
+	}
+	empty := ""
+	s.change(key, &empty, local)
 	return nil
 }
 
@@ -247,11 +260,18 @@ func (s *settings) endTransaction(committed bool) {
 	s.undo = s.undo[:0]
 }
 
-// rollbackTo undoes the changes after a mark, newest first; onlyLocal keeps those that were not LOCAL.
+// rollbackTo undoes the changes after a mark, newest first; onlyLocal keeps those that were not LOCAL, and with them what was LOCAL before.
 func (s *settings) rollbackTo(mark int, onlyLocal bool) {
+	var kept map[string]bool
 	for i := len(s.undo) - 1; i >= mark; i-- {
 		u := s.undo[i]
 		if onlyLocal && !u.local {
+			if kept == nil {
+				kept = map[string]bool{}
+			}
+			kept[u.name] = true
+		}
+		if kept[u.name] {
 			continue
 		}
 		if u.had {

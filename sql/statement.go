@@ -29,10 +29,12 @@ import (
 func (s *Session) Query(ctx context.Context, text string, out client.Output) (err error) {
 	s.begin(out, text)
 	defer s.rest()
-	ctx, cancel := s.statementContext(ctx)
-	defer cancel()
 	defer func() { err = s.statementFailed(ctx, text, err, recover()) }()
 	delete(s.statements, "")
+	if p := s.portals[""]; p != nil {
+		s.release(p)
+		delete(s.portals, "")
+	}
 	statements, err := parser.Parse(text)
 	if err != nil {
 		return err
@@ -95,8 +97,10 @@ func (s *Session) interrupted(ctx context.Context, err error) error {
 }
 
 func (s *Session) runSimple(ctx context.Context, text string, st *ast.Statement, out client.Output) error {
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
 	p := &prepared{text: text, stmt: st, created: time.Now()}
-	if err := s.analyze(p); err != nil {
+	if err := s.analyze(ctx, p); err != nil {
 		return err
 	}
 	port := &portal{prepared: p}
@@ -115,8 +119,9 @@ func (s *Session) runSimple(ctx context.Context, text string, st *ast.Statement,
 
 // pump sends rows until the end, or until max of them when max is above 0; done tells which.
 func (s *Session) pump(ctx context.Context, p *portal, max int, out client.Output) (done bool, err error) {
-	if p.exec != nil {
-		p.exec.Context = ctx
+	p.runUnder(ctx)
+	if err := ctx.Err(); err != nil { // a statement may cancel itself
+		return false, err
 	}
 	for n := 0; p.rows != nil; n++ {
 		if max > 0 && n == max {
@@ -137,6 +142,13 @@ func (s *Session) pump(ctx context.Context, p *portal, max int, out client.Outpu
 	return true, out.Complete(p.completion())
 }
 
+// runUnder gives a plan that goes on the context of this message.
+func (p *portal) runUnder(ctx context.Context) {
+	if p.exec != nil {
+		p.exec.Context, p.exec.Funcs.Context = ctx, ctx
+	}
+}
+
 // isRows tells the statements that are bound and planned.
 func isRows(st ast.Stmt) bool {
 	switch st := st.(type) {
@@ -154,8 +166,9 @@ func endsFailedBlock(st ast.Stmt) bool {
 	return ok && (t.Kind == "COMMIT" || t.Kind == "ROLLBACK" || t.Kind == "ROLLBACK TO")
 }
 
-// analyze binds and plans a statement that handles rows; others are left for when they run, but for their result's fields.
-func (s *Session) analyze(p *prepared) error {
+// analyze binds and plans a statement that handles rows, and locks what it writes; others are left for when they run, but for their
+// result's fields.
+func (s *Session) analyze(ctx context.Context, p *prepared) error {
 	if p.stmt == nil {
 		return nil
 	}
@@ -163,12 +176,12 @@ func (s *Session) analyze(p *prepared) error {
 		return errInFailed
 	}
 	if !isRows(p.stmt.Stmt) {
-		return s.utilityFields(p)
+		return s.utilityFields(ctx, p)
 	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
-	return s.planRows(p)
+	return s.readyPlan(ctx, p)
 }
 
 // planRows binds and plans; the parameter types found are kept, so that a later plan has the same.
@@ -186,10 +199,11 @@ func (s *Session) planRows(p *prepared) error {
 		p.params[i] = t.OID
 	}
 	fields := fieldsOf(made.Out)
-	if p.plan != nil && !sameFields(p.fields, fields) {
+	if p.plan != nil && !sameFields(p.fields, fields) && (p.told || p.txn != s.txn.ID()) {
 		return pgerr.New(pgerrcode.FeatureNotSupported, "cached plan must not change result type")
 	}
 	p.plan, p.write, p.fields, p.stamp = made, writeTarget(res.Stmt), fields, nil
+	p.txn = s.txn.ID()
 	p.path, _ = s.set.get("search_path")
 	p.role = s.role.OID
 	return nil
@@ -303,14 +317,14 @@ func (s *Session) start(ctx context.Context, p *portal, out client.Output) error
 	if !isRows(p.stmt.Stmt) {
 		return s.runUtility(ctx, p, out)
 	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
 	if err := s.readyPlan(ctx, p.prepared); err != nil {
 		return err
 	}
 	if p.plan.Writes {
-		if err := s.forbidReadOnly(p.plan.Tag); err != nil {
+		if err := s.forbidReadOnly(commandOf(p.plan, p.stmt.Stmt)); err != nil {
 			return err
 		}
 	}
@@ -361,6 +375,7 @@ func drain(rows *exec.Rows) (affected int64, kept rowSource, err error) {
 
 // execContext is what a running plan sees of the session.
 func (s *Session) execContext(ctx context.Context, params []types.Datum) *exec.Context {
+	s.txn.Fix()
 	rows := s.txn.Rows()
 	c := &exec.Context{Context: ctx, Txn: rows, View: rows.View(), Params: params, WorkMem: s.set.number("work_mem") << 10}
 	c.Funcs = s.funcsContext(ctx)
@@ -399,4 +414,13 @@ func (s *Session) plannerOptions() *planner.Options {
 		},
 		Stats: s.server.tableStats,
 	}
+}
+
+// commandOf names a statement that writes, as errors of read-only transactions do.
+func commandOf(made *plan.Plan, st ast.Stmt) string {
+	sel, ok := st.(*ast.Select)
+	if !ok || len(sel.Locking) == 0 {
+		return made.Tag
+	}
+	return "SELECT FOR " + sel.Locking[0].Strength
 }

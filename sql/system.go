@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -43,24 +44,15 @@ func (y *system) CurrentSchema() string {
 func (y *system) SearchPath(implicit bool) []string {
 	var out []string
 	path := y.s.searchPath()
-	if implicit && !contains(path, "pg_catalog") {
+	if implicit && !slices.Contains(path, "pg_catalog") {
 		out = append(out, "pg_catalog")
 	}
 	for _, name := range path {
-		if n, err := y.s.txn.snapshot.NamespaceByPath(name); err == nil && n != nil && !contains(out, name) {
+		if n, err := y.s.txn.snapshot.NamespaceByPath(name); err == nil && n != nil && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
 	return out
-}
-
-func contains(list []string, name string) bool {
-	for _, x := range list {
-		if x == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (y *system) Setting(name string, missingOK bool) (string, bool, error) {
@@ -154,7 +146,13 @@ func (y *system) Catalog(name string, args []types.Datum) (types.Datum, error) {
 	return pgcatalog.Function(y.ctx, y.s.virtualEnv(), y.s.searchPath(), name, args)
 }
 
-func (y *system) Cancel(pid int32, terminate bool) bool { return y.s.server.cancel(pid, terminate) }
+func (y *system) Cancel(pid int32, terminate bool) bool {
+	found := y.s.server.cancel(pid, terminate)
+	if !found {
+		y.s.notice(pgerr.NewNotice(pgerr.SeverityWarning, pgerrcode.Warning, "PID %d is not a PostgreSQL backend process", pid))
+	}
+	return found
+}
 
 // virtualEnv is what computed relations and functions over the catalog may read.
 func (s *Session) virtualEnv() *catalog.VirtualEnv {

@@ -30,6 +30,7 @@ type savepoint struct {
 	name     string
 	mark     int
 	settings int // mark in the settings' undo list
+	readOnly bool
 }
 
 // ensureTransaction begins an implicit transaction unless one is under way.
@@ -61,11 +62,13 @@ func isRepeatable(isolation string) (bool, error) {
 	return false, pgerr.Unimplemented("isolation level " + strings.ToUpper(isolation))
 }
 
-// beginStatement gives the statement its snapshot.
-func (s *Session) beginStatement() error {
+// beginStatement gives the statement its snapshot, and its waits their bounds.
+func (s *Session) beginStatement(ctx context.Context) error {
 	if err := s.ensureTransaction(); err != nil {
 		return err
 	}
+	s.txn.Within(ctx)
+	s.txn.SetLockTimeout(s.set.duration("lock_timeout"))
 	s.txn.Refresh()
 	s.txn.used = true
 	return nil
@@ -74,7 +77,7 @@ func (s *Session) beginStatement() error {
 // endTransaction commits or rolls back; on an error nothing is committed. Portals go with it.
 func (s *Session) endTransaction(ctx context.Context, commit bool) error {
 	t := s.txn
-	s.closePortals(nil)
+	s.closePortals(0)
 	s.txn = nil
 	defer t.Close()
 	var err error
@@ -98,7 +101,7 @@ func (s *Session) fail(ctx context.Context) {
 	}
 	if s.txn.block {
 		s.txn.failed = true
-		s.closePortals(nil)
+		s.closePortals(len(s.txn.savepoints)) // those of before the savepoint may go on after ROLLBACK TO
 		return
 	}
 	_ = s.endTransaction(ctx, false) // a rollback has no error to tell beside the statement's
@@ -125,7 +128,7 @@ func (s *Session) runTransaction(ctx context.Context, st *ast.Transaction) (stri
 		if s.txn == nil || !s.txn.block {
 			return "", errNoBlock("SAVEPOINT")
 		}
-		s.txn.savepoints = append(s.txn.savepoints, savepoint{st.Savepoint, s.txn.Savepoint(), len(s.set.undo)})
+		s.txn.savepoints = append(s.txn.savepoints, savepoint{st.Savepoint, s.txn.Savepoint(), len(s.set.undo), s.txn.readOnly})
 		return "SAVEPOINT", nil
 	case "RELEASE":
 		i, err := s.findSavepoint(st, "RELEASE SAVEPOINT")
@@ -133,15 +136,19 @@ func (s *Session) runTransaction(ctx context.Context, st *ast.Transaction) (stri
 			return "", err
 		}
 		s.txn.savepoints = s.txn.savepoints[:i]
+		for _, p := range s.portals {
+			p.level = min(p.level, i)
+		}
 		return "RELEASE", nil
 	case "ROLLBACK TO":
 		i, err := s.findSavepoint(st, "ROLLBACK TO SAVEPOINT")
 		if err != nil {
 			return "", err
 		}
-		s.closePortals(nil)
+		s.closePortals(i + 1)
 		p := s.txn.savepoints[i]
 		s.txn.RollbackTo(p.mark)
+		s.txn.readOnly = p.readOnly
 		s.set.rollbackTo(p.settings, false)
 		s.settingsChanged()
 		s.txn.savepoints = s.txn.savepoints[:i+1]
@@ -192,6 +199,9 @@ func (s *Session) transactionModes(isolation string, readOnly *bool) error {
 			if s.txn.used {
 				return pgerr.New(pgerrcode.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
 			}
+			if len(s.txn.savepoints) > 0 {
+				return pgerr.New(pgerrcode.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction")
+			}
 			block, ro := s.txn.block, s.txn.readOnly
 			undo := s.set.undo
 			s.txn.Rollback()
@@ -204,11 +214,14 @@ func (s *Session) transactionModes(isolation string, readOnly *bool) error {
 		s.set.change("transaction_isolation", &isolation, true)
 	}
 	if readOnly != nil {
+		if !*readOnly && s.txn.readOnly && len(s.txn.savepoints) > 0 {
+			return pgerr.New(pgerrcode.ActiveSQLTransaction, "cannot set transaction read-write mode inside a read-only transaction")
+		}
 		if !*readOnly && s.txn.readOnly && s.txn.used {
 			return pgerr.New(pgerrcode.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
 		}
 		s.txn.readOnly = *readOnly
-		value := map[bool]string{true: "on", false: "off"}[*readOnly]
+		value := onOff(*readOnly)
 		s.set.change("transaction_read_only", &value, true)
 	}
 	return nil
@@ -217,6 +230,9 @@ func (s *Session) transactionModes(isolation string, readOnly *bool) error {
 func (s *Session) runEnd(ctx context.Context, st *ast.Transaction) (string, error) {
 	tag := st.Kind
 	if s.txn == nil || !s.txn.block {
+		if st.Chain {
+			return "", errNoBlock(tag + " AND CHAIN")
+		}
 		s.notice(pgerr.NewNotice(pgerr.SeverityWarning, pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress"))
 		if s.txn == nil {
 			return tag, nil
@@ -226,7 +242,7 @@ func (s *Session) runEnd(ctx context.Context, st *ast.Transaction) (string, erro
 	if s.txn.repeatable {
 		isolation = "repeatable read"
 	}
-	readOnly, block := s.txn.readOnly, s.txn.block
+	readOnly := s.txn.readOnly
 	commit := st.Kind == "COMMIT"
 	if s.txn.failed {
 		tag = "ROLLBACK"
@@ -234,7 +250,7 @@ func (s *Session) runEnd(ctx context.Context, st *ast.Transaction) (string, erro
 	if err := s.endTransaction(ctx, commit); err != nil {
 		return "", err
 	}
-	if st.Chain && block {
+	if st.Chain {
 		if err := s.beginTransaction(isolation, readOnly); err != nil {
 			return "", err
 		}

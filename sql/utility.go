@@ -14,7 +14,7 @@ import (
 )
 
 // utilityFields are a statement's result fields when it gives rows without being planned itself.
-func (s *Session) utilityFields(p *prepared) error {
+func (s *Session) utilityFields(ctx context.Context, p *prepared) error {
 	switch st := p.stmt.Stmt.(type) {
 	case *ast.Show:
 		p.fields = showFields(st.Name)
@@ -23,7 +23,7 @@ func (s *Session) utilityFields(p *prepared) error {
 		if err != nil {
 			return err
 		}
-		if err := s.beginStatement(); err != nil {
+		if err := s.beginStatement(ctx); err != nil {
 			return err
 		}
 		target, err := s.explainTarget(p, st)
@@ -62,7 +62,7 @@ func (s *Session) runUtility(ctx context.Context, p *portal, out client.Output) 
 	case *ast.Explain:
 		err = s.runExplain(ctx, p, st)
 	case *ast.Prepare:
-		p.tag, err = "PREPARE", s.runPrepare(p.text, st)
+		p.tag, err = "PREPARE", s.runPrepare(ctx, p.text, st)
 	case *ast.Execute:
 		err = s.runExecute(ctx, p, st, out)
 	case *ast.Deallocate:
@@ -105,7 +105,7 @@ func (s *Session) runExecute(ctx context.Context, p *portal, st *ast.Execute, ou
 	if !ok {
 		return noStatement(st.Name)
 	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
 	values, err := s.executeValues(ctx, target, st.Args)
@@ -131,7 +131,7 @@ func (s *Session) evalConstant(ctx context.Context, e ast.Expr, to types.Type) (
 
 // runDDL runs a statement that changes the catalog.
 func (s *Session) runDDL(ctx context.Context, st ast.Stmt) (string, error) {
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return "", err
 	}
 	if err := s.forbidReadOnly(ddl.Tag(st)); err != nil {
@@ -142,6 +142,7 @@ func (s *Session) runDDL(ctx context.Context, st ast.Stmt) (string, error) {
 			return "", err
 		}
 	}
+	s.txn.Fix()
 	return ddl.Run(&ddl.Context{
 		Context:       ctx,
 		Catalog:       s.txn.snapshot,
@@ -208,10 +209,7 @@ func (s *Session) runLockTable(ctx context.Context, st *ast.LockTable) error {
 	if s.txn == nil || !s.txn.block {
 		return errNoBlock("LOCK TABLE")
 	}
-	if st.NoWait {
-		return pgerr.Unimplemented("LOCK TABLE NOWAIT")
-	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
 	for _, rv := range st.Tables {
@@ -222,7 +220,11 @@ func (s *Session) runLockTable(ctx context.Context, st *ast.LockTable) error {
 		if t.Storage == 0 {
 			continue
 		}
-		if err := s.txn.snapshot.LockTable(ctx, t, lockModes[st.Mode]); err != nil {
+		lock := s.txn.snapshot.LockTable
+		if st.NoWait {
+			lock = s.txn.snapshot.TryLockTable
+		}
+		if err := lock(ctx, t, lockModes[st.Mode]); err != nil {
 			return err
 		}
 	}
@@ -237,7 +239,7 @@ func (s *Session) runVacuum(ctx context.Context, st *ast.Vacuum) (string, error)
 	} else if err := s.forbidInBlock("VACUUM"); err != nil {
 		return "", err
 	}
-	if err := s.beginStatement(); err != nil {
+	if err := s.beginStatement(ctx); err != nil {
 		return "", err
 	}
 	for _, rv := range st.Tables {

@@ -19,8 +19,10 @@ func (s *Session) runSet(ctx context.Context, st *ast.Set) (string, error) {
 		return "SET", s.setTransactionModes(st)
 	}
 	if st.All {
+		if err := s.ensureTransaction(); err != nil {
+			return "", err
+		}
 		s.set.resetAll()
-		s.role = s.user
 		s.settingsChanged()
 		return "RESET", nil
 	}
@@ -28,7 +30,7 @@ func (s *Session) runSet(ctx context.Context, st *ast.Set) (string, error) {
 		s.notice(pgerr.NewNotice(pgerr.SeverityWarning, pgerrcode.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
 	}
 	tag := "SET"
-	if st.Default {
+	if st.Reset {
 		tag = "RESET"
 	}
 	if err := s.ensureTransaction(); err != nil { // a rollback takes the setting back
@@ -36,10 +38,10 @@ func (s *Session) runSet(ctx context.Context, st *ast.Set) (string, error) {
 	}
 	var err error
 	switch name := strings.ToLower(st.Name); {
-	case name == "role" || name == "session_authorization":
-		err = s.setRole(name, st)
+	case st.Default && name == "session_authorization":
+		s.set.change("role", nil, st.Local)
 	case st.Default:
-		err = s.set.reset(name)
+		err = s.set.reset(name, st.Local)
 	default:
 		err = s.setValue(name, joinValues(name, st.Values), st.Local)
 	}
@@ -83,6 +85,8 @@ func quoteName(v string) string {
 // setValue sets one setting; those of the transaction under way act on it.
 func (s *Session) setValue(name, value string, local bool) error {
 	switch name {
+	case "role", "session_authorization":
+		return s.setRole(value, local)
 	case "transaction_isolation":
 		if _, err := canonical(name, value); err != nil {
 			return err
@@ -98,11 +102,9 @@ func (s *Session) setValue(name, value string, local bool) error {
 	return s.set.set(name, value, local)
 }
 
-func (s *Session) setRole(name string, st *ast.Set) error {
-	want := strings.Join(st.Values, "")
-	if st.Default || strings.EqualFold(want, "none") || strings.EqualFold(want, "default") {
-		s.role = s.user
-		s.set.change("role", nil, st.Local)
+func (s *Session) setRole(want string, local bool) error {
+	if strings.EqualFold(want, "none") || strings.EqualFold(want, "default") {
+		s.set.change("role", nil, local)
 		return nil
 	}
 	role, err := s.txn.snapshot.RoleByName(want)
@@ -115,8 +117,8 @@ func (s *Session) setRole(name string, st *ast.Set) error {
 	if !s.user.Superuser && role.OID != s.user.OID && !slices.Contains(s.user.MemberOf, role.OID) {
 		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set role %q", want)
 	}
-	s.role = role
-	s.set.change(name, &want, st.Local)
+	s.roles[want] = role
+	s.set.change("role", &want, local)
 	return nil
 }
 
@@ -133,7 +135,7 @@ func (s *Session) setTransactionModes(st *ast.Set) error {
 			}
 		}
 		if readOnly != nil {
-			value := map[bool]string{true: "on", false: "off"}[*readOnly]
+			value := onOff(*readOnly)
 			if err := s.set.set("default_transaction_read_only", value, false); err != nil {
 				return err
 			}
@@ -212,7 +214,7 @@ func (s *Session) showValue(name string) (string, bool) {
 		if s.txn == nil {
 			return s.set.get("default_transaction_read_only")
 		}
-		return map[bool]string{true: "on", false: "off"}[s.txn.readOnly], true
+		return onOff(s.txn.readOnly), true
 	}
 	return s.set.get(name)
 }

@@ -21,6 +21,7 @@ type Tx struct {
 	*vecengine.Txn
 	engine *vecengine.Engine
 	view   *vecengine.View // nil until something is read, and after every write
+	ctx    context.Context // of the running statement: facts wait for other transactions under it
 }
 
 var _ catalog.Tx = (*Tx)(nil)
@@ -38,7 +39,10 @@ func factSchema(ns catalog.NamespaceID) vecengine.Schema {
 	}
 }
 
-// Refresh moves a read committed transaction's snapshot to now.
+// Within gives the context under which writes of facts wait for other transactions from now on.
+func (x *Tx) Within(ctx context.Context) { x.ctx = ctx }
+
+// Refresh moves the transaction's snapshot to now, unless it is repeatable read and fixed.
 func (x *Tx) Refresh() {
 	x.Txn.Refresh()
 	x.forget()
@@ -161,7 +165,7 @@ func factRows(key, value []byte) vecengine.Rows {
 // Insert adds a fact.
 func (x *Tx) Insert(ns catalog.NamespaceID, key, value []byte) error {
 	defer x.forget()
-	_, err := x.Txn.Insert(context.Background(), factTable(ns), factRows(key, value), vecengine.InsertOptions{})
+	_, err := x.Txn.Insert(x.ctx, factTable(ns), factRows(key, value), vecengine.InsertOptions{})
 	var duplicate *vecengine.DuplicateKeyError
 	if errors.As(err, &duplicate) {
 		return catalog.ErrExists
@@ -175,7 +179,7 @@ func (x *Tx) lockFact(ns catalog.NamespaceID, key []byte) ([]vecengine.Loc, erro
 	if err != nil || len(locs) == 0 {
 		return nil, err
 	}
-	locked, view, err := x.Txn.LockRows(context.Background(), factTable(ns), locs[:1], vecengine.LockUpdate, vecengine.WaitBlock)
+	locked, view, err := x.Txn.LockRows(x.ctx, factTable(ns), locs[:1], vecengine.LockUpdate, vecengine.WaitBlock)
 	if err != nil {
 		if errors.Is(err, vecengine.ErrSerialization) {
 			err = catalog.ErrChanged
@@ -202,7 +206,7 @@ func (x *Tx) Put(ns catalog.NamespaceID, key, value []byte) error {
 		return catalog.ErrChanged
 	}
 	defer x.forget()
-	return x.Txn.Update(context.Background(), factTable(ns), locs, factRows(key, value))
+	return x.Txn.Update(x.ctx, factTable(ns), locs, factRows(key, value))
 }
 
 // Delete removes a fact.
@@ -212,7 +216,7 @@ func (x *Tx) Delete(ns catalog.NamespaceID, key []byte) error {
 		return err
 	}
 	defer x.forget()
-	return x.Txn.Delete(context.Background(), factTable(ns), locs)
+	return x.Txn.Delete(x.ctx, factTable(ns), locs)
 }
 
 func (x *Tx) createFacts(ns catalog.NamespaceID) error {
@@ -260,7 +264,11 @@ func (x *Tx) DropStorage(_ catalog.NamespaceID, id catalog.StorageID) error {
 	return x.Txn.DropTable(vecengine.TableID(id))
 }
 
-// LockTable waits for and takes a table lock.
-func (x *Tx) LockTable(ctx context.Context, _ catalog.NamespaceID, id catalog.StorageID, mode int) error {
-	return x.Txn.LockTable(ctx, vecengine.TableID(id), vecengine.TableLockMode(mode), vecengine.WaitBlock)
+// LockTable waits for and takes a table lock; with nowait it gives an error instead of waiting.
+func (x *Tx) LockTable(ctx context.Context, _ catalog.NamespaceID, id catalog.StorageID, mode int, nowait bool) error {
+	policy := vecengine.WaitBlock
+	if nowait {
+		policy = vecengine.WaitError
+	}
+	return x.Txn.LockTable(ctx, vecengine.TableID(id), vecengine.TableLockMode(mode), policy)
 }

@@ -187,6 +187,6 @@ func (t *Tx) DropStorage(_ catalog.NamespaceID, id catalog.StorageID) error {
 }
 
 // LockTable does nothing: transactions are serialised.
-func (t *Tx) LockTable(context.Context, catalog.NamespaceID, catalog.StorageID, int) error {
+func (t *Tx) LockTable(context.Context, catalog.NamespaceID, catalog.StorageID, int, bool) error {
 	return nil
 }

@@ -202,6 +202,7 @@ type Set struct {
 	Values  []string
 	Local   bool
 	Default bool     // SET … TO DEFAULT, or RESET name
+	Reset   bool     // RESET name
 	All     bool     // RESET ALL
 	Multi   []Option // SET [SESSION CHARACTERISTICS AS] TRANSACTION …: modes; Name is "TRANSACTION" or "SESSION CHARACTERISTICS"
 }

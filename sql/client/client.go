@@ -18,8 +18,8 @@ type StartupParams struct {
 	PID        int32 // the backend key sent to the client
 	// Cancel ends the running statement, if any, as CancelRequest does (57014).
 	Cancel func()
-	// Terminate ends the connection as pg_terminate_backend does (57P01).
-	Terminate func()
+	// Terminate ends the connection for a reason that the client is told as FATAL; nil is 57P01, as of pg_terminate_backend.
+	Terminate func(reason error)
 }
 
 // Fatal wraps an error that ends the connection after it was sent (severity FATAL).

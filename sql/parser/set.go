@@ -20,6 +20,7 @@ func (c *conv) set(s *pgq.VariableSetStmt) *ast.Set {
 		}
 	case pgq.VariableSetKind_VAR_SET_DEFAULT, pgq.VariableSetKind_VAR_RESET:
 		out.Default = true
+		out.Reset = s.Kind == pgq.VariableSetKind_VAR_RESET
 	case pgq.VariableSetKind_VAR_RESET_ALL:
 		out.All = true
 	case pgq.VariableSetKind_VAR_SET_MULTI:
