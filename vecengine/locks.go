@@ -86,17 +86,8 @@ type lockGroup struct {
 // lockOwner holds locks until they are released together: a transaction, or a session's advisory locks.
 type lockOwner struct {
 	group *lockGroup
-	held  []heldLock // an entry for each mode of each lock, in the order in which they were granted
+	held  []lockID
 }
-
-// heldLock is a lock in one mode.
-type heldLock struct {
-	kind lockKind
-	mode lockMode
-	a, b uint64
-}
-
-func (h heldLock) id() lockID { return lockID{h.kind, h.a, h.b} }
 
 func newLockOwner(g *lockGroup) *lockOwner {
 	if g == nil {
@@ -272,7 +263,6 @@ func (l *lock) conflict(kind lockKind, o *lockOwner, mode lockMode, ahead int, h
 }
 
 func (l *lock) grant(o *lockOwner, id lockID, mode lockMode) {
-	o.held = append(o.held, heldLock{id.kind, mode, id.a, id.b}) // each mode once: who has it asks no more
 	if i := l.holderOf(o); i >= 0 {
 		l.holders[i].modes |= 1 << mode
 		return
@@ -281,6 +271,7 @@ func (l *lock) grant(o *lockOwner, id lockID, mode lockMode) {
 		l.holders = l.one[:0]
 	}
 	l.holders = append(l.holders, lockHolder{o, 1 << mode})
+	o.held = append(o.held, id)
 }
 
 // releaseAll gives up everything that an owner holds. It lets others run in between when that is much.
@@ -289,8 +280,8 @@ func (m *lockManager) releaseAll(o *lockOwner) {
 	for len(o.held) > 0 {
 		n := min(len(o.held), some)
 		m.mu.Lock()
-		for _, h := range o.held[len(o.held)-n:] {
-			m.drop(o, h.id())
+		for _, id := range o.held[len(o.held)-n:] {
+			m.drop(o, id)
 		}
 		m.mu.Unlock()
 		o.held = o.held[:len(o.held)-n]
@@ -313,31 +304,6 @@ func (m *lockManager) drop(o *lockOwner, id lockID) {
 func (m *lockManager) release(o *lockOwner, id lockID, mode lockMode) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.dropMode(o, id, mode) {
-		return false
-	}
-	for j, h := range slices.Backward(o.held) { // it is most often the last
-		if h.mode == mode && h.id() == id {
-			o.held = slices.Delete(o.held, j, j+1)
-			break
-		}
-	}
-	return true
-}
-
-// releaseSince gives up what was granted after the first n of an owner's locks.
-func (m *lockManager) releaseSince(o *lockOwner, n int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for len(o.held) > n {
-		h := o.held[len(o.held)-1]
-		o.held = o.held[:len(o.held)-1]
-		m.dropMode(o, h.id(), h.mode)
-	}
-}
-
-// dropMode takes one mode from a holder and lets others in; false when it was not held.
-func (m *lockManager) dropMode(o *lockOwner, id lockID, mode lockMode) bool {
 	l := m.locks[id]
 	if l == nil {
 		return false
@@ -348,6 +314,9 @@ func (m *lockManager) dropMode(o *lockOwner, id lockID, mode lockMode) bool {
 	}
 	if l.holders[i].modes &^= 1 << mode; l.holders[i].modes == 0 {
 		l.holders = slices.Delete(l.holders, i, i+1)
+		if j := slices.Index(o.held, id); j >= 0 {
+			o.held = slices.Delete(o.held, j, j+1)
+		}
 	}
 	m.settle(id, l)
 	return true
@@ -413,11 +382,11 @@ func (m *lockManager) holds(o *lockOwner, id lockID) bool {
 // releaseMany gives up the locks of an owner that which chooses.
 func (m *lockManager) releaseMany(o *lockOwner, which func(lockID) bool) {
 	kept, gone := o.held[:0], []lockID(nil)
-	for _, h := range o.held {
-		if id := h.id(); which(id) {
+	for _, id := range o.held {
+		if which(id) {
 			gone = append(gone, id)
 		} else {
-			kept = append(kept, h)
+			kept = append(kept, id)
 		}
 	}
 	o.held = kept

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vecgres/vecengine/column"
 	"vecgres/vecengine/distance"
 	"vecgres/vecengine/vfs"
 )
@@ -20,6 +21,7 @@ import (
 type modelRow struct {
 	testRow
 	row RowID
+	x   int64 // of the column that comes and goes
 }
 
 type modelState map[int64]modelRow
@@ -27,6 +29,7 @@ type modelState map[int64]modelRow
 // modelTxn is an open transaction and what it should see: the committed state with its own changes.
 type modelTxn struct {
 	tx      *Txn
+	base    modelState          // what a RepeatableRead transaction began with; nil: the newest
 	changed map[int64]*modelRow // nil: deleted
 	marks   []modelMark
 }
@@ -50,17 +53,66 @@ type modelTest struct {
 	views     []modelView
 	clones    []modelClone
 	log       []string
+	shape     modelShape
+	inDDL     bool
+	serial    int
+}
+
+// modelShape is the part of the schema that changes: the column x and the key index on n. A new column takes a new id.
+type modelShape struct {
+	x      ColumnID // 0: none
+	nIndex IndexID  // 0: none
+}
+
+const (
+	missingX          = 42
+	colX0    ColumnID = 10
+	idxN0    IndexID  = 200
+)
+
+func (s modelShape) schema() Schema {
+	out := testSchema()
+	if s.x != 0 {
+		b := column.NewBuilder(column.Int64, 0, 1)
+		b.AppendInt(missingX)
+		c := b.Finish()
+		out.Columns = append(out.Columns, ColumnDef{ID: s.x, Name: "x", Kind: column.Int64, Missing: &c})
+	}
+	if s.nIndex != 0 {
+		out.Indexes = append(out.Indexes, IndexDef{ID: s.nIndex, Kind: KeyIndex})
+	}
+	out.Indexes = append(out.Indexes, IndexDef{ID: idxV, Kind: VectorIndex, Column: colV, Metric: distance.L2, M: 4, EfConstruction: 16})
+	return out
+}
+
+// rows gives rows in the present shape; x is three times the id.
+func (s modelShape) rows(rows ...testRow) Rows {
+	out := testRows(rows...)
+	if s.nIndex != 0 {
+		keys, _ := nKeys(&column.Batch{Cols: out.Cols[2:3], N: len(rows)})
+		out.Keys = append(out.Keys, keys)
+	}
+	if s.x != 0 {
+		b := column.NewBuilder(column.Int64, 0, len(rows))
+		for _, r := range rows {
+			b.AppendInt(3 * r.id)
+		}
+		out.Cols = append(out.Cols, b.Finish())
+	}
+	return out
 }
 
 type modelView struct {
-	v    *View
-	want modelState
+	v     *View
+	want  modelState
+	shape modelShape
 }
 
 type modelClone struct {
-	fs   *vfs.MemFS
-	want []modelState
-	at   string
+	fs    *vfs.MemFS
+	want  []modelState
+	at    string
+	inDDL bool // the shape may be the one before or the one after
 }
 
 func (m *modelTest) logf(format string, args ...any) {
@@ -83,7 +135,16 @@ func (m *modelTest) must(err error) {
 	}
 }
 
+// state is what the transaction sees.
 func (x *modelTxn) state(committed modelState) modelState {
+	if x.base != nil {
+		committed = x.base
+	}
+	return x.over(committed)
+}
+
+// over lays the transaction's changes over a state.
+func (x *modelTxn) over(committed modelState) modelState {
 	s := maps.Clone(committed)
 	for id, r := range x.changed {
 		if r == nil {
@@ -99,7 +160,7 @@ func (x *modelTxn) state(committed modelState) modelState {
 func (m *modelTest) open() {
 	inject := func(op vfs.Op) *vfs.Fault {
 		if m.rng.IntN(400) == 0 && len(m.clones) < 4 {
-			c := modelClone{fs: m.mem.CrashClone(m.rng), want: []modelState{maps.Clone(m.committed)}, at: fmt.Sprintf("%s %s", op.Kind, op.Path)}
+			c := modelClone{fs: m.mem.CrashClone(m.rng), want: []modelState{maps.Clone(m.committed)}, at: fmt.Sprintf("%s %s", op.Kind, op.Path), inDDL: m.inDDL}
 			if m.inFlight != nil {
 				c.want = append(c.want, maps.Clone(m.inFlight))
 			}
@@ -133,6 +194,10 @@ const modelIDs = 80
 func (m *modelTest) pickTxn() *modelTxn {
 	if len(m.txns) < 3 && (len(m.txns) == 0 || m.rng.IntN(4) == 0) {
 		x := &modelTxn{tx: m.e.Begin(ReadCommitted), changed: map[int64]*modelRow{}}
+		if m.rng.IntN(4) == 0 {
+			x.tx.Rollback()
+			x.tx, x.base = m.e.Begin(RepeatableRead), maps.Clone(m.committed)
+		}
 		x.tx.SetLockTimeout(time.Millisecond)
 		m.txns = append(m.txns, x)
 		return x
@@ -149,7 +214,7 @@ func (m *modelTest) write(x *modelTxn, duplicate func(error) bool, f func() erro
 	switch {
 	case err == nil:
 		return true
-	case errors.Is(err, ErrLockTimeout), errors.Is(err, ErrDeadlock), duplicate != nil && duplicate(err):
+	case errors.Is(err, ErrLockTimeout), errors.Is(err, ErrDeadlock), x.base != nil && errors.Is(err, ErrSerialization), duplicate != nil && duplicate(err):
 		m.logf("  undone: %v", err)
 		x.tx.RollbackTo(mark)
 		return false
@@ -159,7 +224,7 @@ func (m *modelTest) write(x *modelTxn, duplicate func(error) bool, f func() erro
 }
 
 func (m *modelTest) insert(x *modelTxn) {
-	state := x.state(m.committed)
+	state := x.over(m.committed) // uniqueness knows no snapshot
 	var rows []testRow
 	for range 1 + m.rng.IntN(12) {
 		rows = append(rows, m.randomRow(int64(m.rng.IntN(modelIDs))))
@@ -175,7 +240,7 @@ func (m *modelTest) insert(x *modelTxn) {
 		_, there := state[id]
 		return there || slices.ContainsFunc(rows[:dup.Input], func(r testRow) bool { return r.id == id })
 	}, func() error {
-		res, err := x.tx.Insert(context.Background(), testTable, testRows(rows...), o)
+		res, err := x.tx.Insert(context.Background(), testTable, m.shape.rows(rows...), o)
 		if err != nil {
 			return err
 		}
@@ -190,7 +255,7 @@ func (m *modelTest) insert(x *modelTxn) {
 				m.fatalf("row %v: skipped %v, was there %v", r, skipped[i], there)
 			}
 			if !there {
-				row := modelRow{r, res.Locs[next].Row}
+				row := modelRow{r, res.Locs[next].Row, 3 * r.id}
 				next++
 				state[r.id], x.changed[r.id] = row, &row
 			}
@@ -208,6 +273,12 @@ func (m *modelTest) lockOne(x *modelTxn, id int64) (loc Loc, ok bool) {
 		m.fatalf("id %d is there %d times", id, len(locs))
 	}
 	locked, lv, err := x.tx.LockRows(context.Background(), testTable, locs, LockUpdate, WaitSkip)
+	if x.base != nil && errors.Is(err, ErrSerialization) {
+		if m.base(id) == x.base[id] {
+			m.fatalf("id %d has not changed: %v", id, err)
+		}
+		return Loc{}, false
+	}
 	m.must(err)
 	lv.Close()
 	if locked[0].Outcome == LockSkipped {
@@ -218,6 +289,8 @@ func (m *modelTest) lockOne(x *modelTxn, id int64) (loc Loc, ok bool) {
 	}
 	return locked[0].Loc, true
 }
+
+func (m *modelTest) base(id int64) modelRow { return m.committed[id] }
 
 func (m *modelTest) change(x *modelTxn, del bool) {
 	state := x.state(m.committed)
@@ -238,7 +311,7 @@ func (m *modelTest) change(x *modelTxn, del bool) {
 	if loc.Row != state[id].row {
 		m.fatalf("id %d is row %d, not %d", id, loc.Row, state[id].row)
 	}
-	_, taken := state[next.id]
+	_, taken := x.over(m.committed)[next.id]
 	m.write(x, func(err error) bool {
 		var dup *DuplicateKeyError
 		return errors.As(err, &dup) && taken && next.id != id
@@ -250,14 +323,14 @@ func (m *modelTest) change(x *modelTxn, del bool) {
 			x.changed[id] = nil
 			return nil
 		}
-		if err := x.tx.Update(context.Background(), testTable, []Loc{loc}, testRows(next)); err != nil {
+		if err := x.tx.Update(context.Background(), testTable, []Loc{loc}, m.shape.rows(next)); err != nil {
 			return err
 		}
 		if taken && next.id != id {
 			m.fatalf("id %d was taken", next.id)
 		}
 		x.changed[id] = nil
-		x.changed[next.id] = &modelRow{next, loc.Row}
+		x.changed[next.id] = &modelRow{next, loc.Row, 3 * next.id}
 		return nil
 	})
 }
@@ -269,7 +342,7 @@ func (m *modelTest) finish(x *modelTxn, commit bool) {
 		x.tx.Rollback()
 		return
 	}
-	m.inFlight = x.state(m.committed)
+	m.inFlight = x.over(m.committed)
 	m.must(x.tx.Commit(context.Background()))
 	m.committed, m.inFlight = m.inFlight, nil
 }
@@ -287,22 +360,85 @@ func (m *modelTest) savepoint(x *modelTxn) {
 	m.logf("txn %d marks %d", x.tx.ID(), x.marks[len(x.marks)-1].mark)
 }
 
-func (m *modelTest) reopen() {
-	m.logf("reopen")
+func (m *modelTest) rollbackAll() {
 	for _, x := range m.txns {
 		x.tx.Rollback()
 	}
+	m.txns = nil
+}
+
+// ddl changes the shape in a transaction of its own, together with a row, and keeps the change or not.
+func (m *modelTest) ddl() {
+	m.rollbackAll()
+	ctx := context.Background()
+	next := m.shape
+	x := &modelTxn{tx: m.e.Begin(ReadCommitted), changed: map[int64]*modelRow{}}
+	m.must(x.tx.LockTable(ctx, testTable, AccessExclusive, WaitBlock))
+	before := m.shape
+	if m.rng.IntN(2) == 0 {
+		m.insert(x)
+	}
+	m.inDDL = true
+	saved := maps.Clone(m.committed)
+	switch {
+	case m.rng.IntN(2) == 0 && next.x == 0:
+		m.serial++
+		next.x = colX0 + ColumnID(m.serial)
+		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
+		for id, r := range m.committed {
+			r.x = missingX
+			m.committed[id] = r
+		}
+		for _, r := range x.changed {
+			r.x = missingX
+		}
+	case m.rng.IntN(2) == 0 && next.x != 0:
+		next.x = 0
+		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
+	case next.nIndex == 0:
+		m.serial++
+		next.nIndex = idxN0 + IndexID(m.serial)
+		m.must(x.tx.BuildKeyIndex(ctx, testTable, IndexDef{ID: next.nIndex, Kind: KeyIndex}, []ColumnID{colN}, nKeys))
+		// The index stands last but one in our schemas; the engine has put it last.
+		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
+	default:
+		next.nIndex = 0
+		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
+	}
+	commit := m.rng.IntN(3) != 0
+	m.logf("ddl from %v to %v, commit %v", before, next, commit)
+	m.shape = next
+	if m.rng.IntN(2) == 0 {
+		m.insert(x)
+		if m.rng.IntN(2) == 0 {
+			m.change(x, m.rng.IntN(2) == 0)
+		}
+	}
+	v := x.tx.View()
+	m.check("ddl", v, x.state(m.committed), next.x)
+	v.Close()
+	m.finish(x, commit)
+	if !commit {
+		m.shape, m.committed = before, saved
+	}
+	m.inDDL = false
+}
+
+func (m *modelTest) reopen() {
+	m.logf("reopen")
+	m.rollbackAll()
 	for _, v := range m.views {
 		v.v.Close()
 	}
-	m.txns, m.views = nil, nil
+	m.views = nil
 	m.must(m.e.Close())
 	m.open()
 }
 
 // check compares a view with what it should show, in every way there is to read it.
-func (m *modelTest) check(what string, v *View, want modelState) {
+func (m *modelTest) check(what string, v *View, want modelState, x ColumnID) {
 	m.t.Helper()
+	m.checkShape(what, v, want, x)
 	rows := make([]testRow, 0, len(want))
 	for _, id := range slices.Sorted(maps.Keys(want)) {
 		rows = append(rows, want[id].testRow)
@@ -333,6 +469,46 @@ func (m *modelTest) check(what string, v *View, want modelState) {
 		m.fatalf("%s: tag %s (index %d): %v, want %v", what, tag, p.Index, got, tagged)
 	}
 	m.checkSearch(what, v, rows, tagged, p)
+}
+
+// checkShape compares the column x, when it is given, and the key index on n, when there is one.
+func (m *modelTest) checkShape(what string, v *View, want modelState, x ColumnID) {
+	m.t.Helper()
+	table, err := v.Table(testTable)
+	m.must(err)
+	if x != 0 {
+		s, err := table.Scan(ScanRequest{Columns: []ColumnID{colID, x}})
+		m.must(err)
+		for {
+			b, err := s.Next(context.Background())
+			m.must(err)
+			if b == nil {
+				break
+			}
+			for i := range b.Rows() {
+				at := pick(b.Sel, 0, i)
+				if id, got := intsOf(&b.Cols[0])[at], intsOf(&b.Cols[1])[at]; got != want[id].x {
+					m.fatalf("%s: x of %d is %d, want %d", what, id, got, want[id].x)
+				}
+			}
+		}
+	}
+	for _, def := range table.Schema().keyIndexes() {
+		if def.ID < idxN0 {
+			continue
+		}
+		n, count := int32(m.rng.IntN(10)), 0
+		for _, r := range want {
+			if r.n == n {
+				count++
+			}
+		}
+		locs, err := table.Lookup(def.ID, fmt.Appendf(nil, "%08d", n), nil)
+		m.must(err)
+		if len(locs) != count {
+			m.fatalf("%s: %d rows with n = %d, want %d", what, len(locs), n, count)
+		}
+	}
 }
 
 func (m *modelTest) checkSearch(what string, v *View, rows, tagged []testRow, p Predicate) {
@@ -383,7 +559,7 @@ func (m *modelTest) checkClones() {
 		if i < 0 {
 			m.fatalf("after a crash at %s: %v, want one of %v", c.at, got, c.want)
 		}
-		m.check("after a crash at "+c.at, v, c.want[i])
+		m.check("after a crash at "+c.at, v, c.want[i], 0)
 		v.Close()
 		m.verify(e, "after a crash at "+c.at)
 		m.must(e.Close())
@@ -430,25 +606,29 @@ func (m *modelTest) step() {
 		m.maintain()
 	case n < 92:
 		if len(m.views) < 3 {
-			m.views = append(m.views, modelView{m.e.View(), maps.Clone(m.committed)})
+			m.views = append(m.views, modelView{m.e.View(), maps.Clone(m.committed), m.shape})
 		}
 	case n < 95:
 		x := m.pickTxn()
 		v := x.tx.View()
-		m.check("transaction", v, x.state(m.committed))
+		m.check("transaction", v, x.state(m.committed), m.shape.x)
 		v.Close()
 	case n < 97:
 		if len(m.views) > 0 {
 			i := m.rng.IntN(len(m.views))
-			m.check("old view", m.views[i].v, m.views[i].want)
+			m.check("old view", m.views[i].v, m.views[i].want, m.views[i].shape.x)
 			m.views[i].v.Close()
 			m.views = slices.Delete(m.views, i, i+1)
 		}
 	case n < 98:
-		m.reopen()
+		if m.rng.IntN(2) == 0 {
+			m.reopen()
+		} else {
+			m.ddl()
+		}
 	default:
 		v := m.e.View()
-		m.check("view", v, m.committed)
+		m.check("view", v, m.committed, m.shape.x)
 		v.Close()
 	}
 	m.checkClones()
@@ -462,8 +642,7 @@ func runModel(t *testing.T, seed uint64, steps int) {
 	m.opts.SpillBytes = []int64{1, 5 << 10, 1 << 20}[m.rng.IntN(3)]
 	e, err := Open(withFS(m.opts, m.mem))
 	m.must(err)
-	schema := testSchema()
-	schema.Indexes = append(schema.Indexes, IndexDef{ID: idxV, Kind: VectorIndex, Column: colV, Metric: distance.L2, M: 4, EfConstruction: 16})
+	schema := m.shape.schema()
 	tx := e.Begin(ReadCommitted)
 	m.must(tx.CreateTable(testSpace, testTable, schema))
 	m.must(tx.Commit(context.Background()))
@@ -474,7 +653,7 @@ func runModel(t *testing.T, seed uint64, steps int) {
 	}
 	m.reopen()
 	v := m.e.View()
-	m.check("in the end", v, m.committed)
+	m.check("in the end", v, m.committed, m.shape.x)
 	v.Close()
 	m.verify(m.e, "in the end")
 	m.must(m.e.Close())

@@ -23,8 +23,6 @@ type txnState struct {
 	order  []*tableWrites // the same, in the order of first touch
 	spaces []spaceChange
 	undo   []func() // what a rollback to a savepoint runs, last first
-	marks  []savepoint
-	fixed  bool // a repeatable read transaction has its snapshot for good
 	done   bool
 	// beforeRelease runs before locks are given up, afterwards when the transaction has ended.
 	beforeRelease, afterwards []func()
@@ -45,17 +43,15 @@ func (e *Engine) Begin(iso Isolation) *Txn {
 	return t
 }
 
-// Refresh moves the snapshot to now: called at the start of each statement. It does nothing after Fix.
+// Refresh moves a ReadCommitted transaction's snapshot to now: called at the start of each statement. A RepeatableRead transaction
+// keeps its first.
 func (t *Txn) Refresh() {
-	if t.fixed || t.done || t.snap.ts == t.e.registry.now() {
+	if t.iso != ReadCommitted || t.done || t.snap.ts == t.e.registry.now() {
 		return
 	}
 	t.e.registry.close(&t.snap)
 	t.e.registry.open(&t.snap)
 }
-
-// Fix keeps a RepeatableRead transaction's snapshot from now on: called when the first statement has all its table locks.
-func (t *Txn) Fix() { t.fixed = t.iso == RepeatableRead }
 
 // ID is unique among transactions of this process's life, as txid_current.
 func (t *Txn) ID() uint64 { return t.id }
@@ -113,29 +109,16 @@ func (t *Txn) spaceDropped(ns NamespaceID) bool {
 	return false
 }
 
-// savepoint is how much there was to undo, and how many locks were held, when it was made.
-type savepoint struct{ undo, locks int }
-
 // Savepoint marks the present state; marks nest.
-func (t *Txn) Savepoint() int {
-	t.marks = append(t.marks, savepoint{len(t.undo), len(t.owner.held)})
-	return len(t.marks) - 1
-}
+func (t *Txn) Savepoint() int { return len(t.undo) }
 
-// RollbackTo undoes all writes since the mark, which stays valid, and gives up the locks taken since. (Some are kept after a spill, which
-// lets locks go from between.)
+// RollbackTo undoes all writes since the mark, which stays valid. Locks taken since are kept.
 func (t *Txn) RollbackTo(mark int) {
-	p := t.marks[mark]
-	t.marks = t.marks[:mark+1]
-	for i := len(t.undo) - 1; i >= p.undo; i-- {
+	for i := len(t.undo) - 1; i >= mark; i-- {
 		t.undo[i]()
 	}
-	clear(t.undo[p.undo:])
-	t.undo = t.undo[:p.undo]
-	for _, w := range t.order {
-		w.locked = 0 // asked for again at the next write
-	}
-	t.e.locks.releaseSince(t.owner, p.locks)
+	clear(t.undo[mark:])
+	t.undo = t.undo[:mark]
 }
 
 func (t *Txn) onUndo(f func()) { t.undo = append(t.undo, f) }
