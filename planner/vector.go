@@ -244,6 +244,7 @@ func (a *accessPlan) vectorScan(d *distanceExpr) (built, error) {
 	n.Distance = a.p.newColumn("distance", bound.Column{Type: types.T(types.Float8OID)})
 	n.Cols = append(n.Cols, n.Distance)
 	sel := a.selectivity()
+	n.Selectivity = sel
 	rows := math.Min(math.Max(a.rows(sel), 1), w.rowsWanted())
 	n.Est = estimate(cost.VectorScan(a.stats, w.rowsWanted(), sel, n.Index != nil), rows, n.Cols)
 	return built{node: n, ordered: true, limited: w.limited}, nil
@@ -278,7 +279,9 @@ func takeDistance(n plan.Node, items []bound.Item) []bound.Item {
 	}
 	out := make([]bound.Item, len(items))
 	for i, it := range items {
-		it.Expr = replaceDistance(it.Expr, v)
+		if v.Metric != "<=>" { // its SQL value has more digits than the engine's
+			it.Expr = replaceDistance(it.Expr, v)
+		}
 		out[i] = it
 	}
 	if n == plan.Node(v) {

@@ -112,4 +112,3 @@ func affectedText(tag pgconn.CommandTag) string {
 	}
 	return n + " rows"
 }
-

@@ -18,6 +18,9 @@ func (c *compiler) call(e *bound.Call, sc scope) (evaluator, error) {
 	if ev := compareInPlace(e, args); ev != nil {
 		return ev, nil
 	}
+	if ev := arithmeticInPlace(e, args); ev != nil {
+		return ev, nil
+	}
 	if e.ArrayVariadic && e.Fn.Variadic != 0 {
 		return c.spreadCall(e, args), nil
 	}

@@ -141,6 +141,7 @@ func (r *setReader) row() ([]types.Datum, error) {
 // funcScanOp zips the rows of functions; shorter ones are filled up with NULLs.
 type funcScanOp struct {
 	node    *plan.FuncScan
+	rt      *runtime
 	calls   []*setCall
 	readers []*setReader
 	typs    []types.Type
@@ -151,7 +152,7 @@ type funcScanOp struct {
 }
 
 func (b *builder) funcScan(n *plan.FuncScan) (Operator, error) {
-	op := &funcScanOp{node: n, typs: typesOf(n.Cols), buf: make([]types.Datum, len(n.Cols))}
+	op := &funcScanOp{node: n, rt: b.rt, typs: typesOf(n.Cols), buf: make([]types.Datum, len(n.Cols))}
 	at := 0
 	for i := range n.Funcs {
 		f := &n.Funcs[i]
@@ -175,6 +176,9 @@ func (o *funcScanOp) Open(*Context) error {
 }
 
 func (o *funcScanOp) Next() (*Batch, error) {
+	if err := o.rt.canceled(); err != nil {
+		return nil, err
+	}
 	o.out.reset(o.typs)
 	for !o.ended && !o.out.full() {
 		any, at := false, 0
@@ -227,6 +231,7 @@ func (o *funcScanOp) Close() error {
 // projectSetOp is a select list with set-returning functions: for each input row as many rows as the longest function gives.
 type projectSetOp struct {
 	input Operator
+	rt    *runtime
 	items []setItem
 	typs  []types.Type
 	out   rowsBatch
@@ -263,7 +268,7 @@ func (b *builder) projectSet(n *plan.ProjectSet) (Operator, error) {
 		return nil, err
 	}
 	sc := scopeOf(n.Input.Columns())
-	op := &projectSetOp{input: in, typs: typesOf(n.Cols), row: make([]types.Datum, len(n.Items))}
+	op := &projectSetOp{input: in, rt: b.rt, typs: typesOf(n.Cols), row: make([]types.Datum, len(n.Items))}
 	for _, it := range n.Items {
 		var item setItem
 		if f, ok := n.SRFs[it.Col.ID]; ok {
@@ -288,6 +293,9 @@ func (o *projectSetOp) Open(ctx *Context) error {
 }
 
 func (o *projectSetOp) Next() (*Batch, error) {
+	if err := o.rt.canceled(); err != nil {
+		return nil, err
+	}
 	o.out.reset(o.typs)
 	for !o.out.full() {
 		if o.batch == nil || o.at >= o.batch.Rows() {

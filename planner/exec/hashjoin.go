@@ -143,6 +143,9 @@ func (o *hashJoinOp) keep(b *Batch) error {
 }
 
 func (o *hashJoinOp) Next() (*Batch, error) {
+	if err := o.rt.canceled(); err != nil {
+		return nil, err
+	}
 	o.out.reset(o.out.typs)
 	for !o.out.full() {
 		if o.batch == nil || o.at >= o.batch.Rows() {

@@ -189,6 +189,9 @@ func (o *nestLoopOp) endRow() {
 // nextRight gives the next right rows that satisfy the condition.
 func (o *nestLoopOp) nextRight() (*Batch, error) {
 	for {
+		if err := o.rt.canceled(); err != nil {
+			return nil, err
+		}
 		var b *Batch
 		var err error
 		if o.pass == nil {

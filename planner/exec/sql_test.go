@@ -178,6 +178,9 @@ func errorText(err error) string {
 // TestSQL runs the scripts of testdata: ddl, then sql blocks of one statement each, with the rows or the error expected.
 func TestSQL(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		if !strings.HasSuffix(path, ".ddt") {
+			return
+		}
 		d := newDatabase(t)
 		datadriven.RunTest(t, path, func(t *testing.T, td *datadriven.TestData) string {
 			switch td.Cmd {

@@ -14,6 +14,7 @@ func quoteName(name string) string { return ast.QuoteIdent(name) }
 type printer struct {
 	names    *names
 	verbose  bool
+	noCosts  bool
 	analysis *Analysis
 }
 
@@ -319,6 +320,9 @@ func (p *printer) vectorScan(e *entry, n *VectorScan) {
 	e.add("Order By", order)
 	p.cond(e, "Distance Bound", n.MaxExpr)
 	p.cond(e, "Filter", append(predExprs(n.Preds), n.Filter)...)
+	if !p.noCosts && n.Selectivity < 1 {
+		e.add("Estimated Selectivity", fmt.Sprintf("%.4f", n.Selectivity))
+	}
 	if n.WhyNot != "" {
 		e.add("Search", "exact")
 		e.add("Vector Index Not Used", n.WhyNot)

@@ -50,14 +50,13 @@ type Plan struct {
 	Writes      bool
 	Depends     []bound.Dependency
 	PathDepends bool
-	// Slots is how many values operators pass to inner plans.
-	Rules []string // names of the rules that fired, in order, for tests and EXPLAIN (VERBOSE)
+	Rules       []string // names of the rules that fired, in order, for tests and EXPLAIN (VERBOSE)
 
 	// Idle holds programs built from the plan that nobody runs; it belongs to package exec.
 	Idle sync.Pool
 }
 
-// IsLocTypeOID is the type under which row locations travel between operators: tid's.
+// locOID is the type under which row locations travel between operators: tid's.
 const locOID types.OID = 27
 
 // LocType is the type of the column that carries a row's location.

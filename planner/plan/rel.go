@@ -2,7 +2,7 @@ package plan
 
 import "vecgres/sql/bound"
 
-// Inputs are a relation's immediate inputs, CTEs first.
+// RelInputs are a relation's immediate inputs, CTEs first.
 func RelInputs(r bound.Rel) []bound.Rel {
 	switch r := r.(type) {
 	case *bound.Filter:

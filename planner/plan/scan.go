@@ -124,6 +124,8 @@ type VectorScan struct {
 	Index    *catalog.Index // nil: none serves the operator
 	TieIndex *catalog.Index // breaks ties; nil: row ids do
 	WhyNot   string         // why no index serves, "" when one does
+	// Selectivity is the share of rows that the conditions are expected to keep.
+	Selectivity float64
 }
 
 // CountScan gives one row of row counts of a table, from its statistics, which are exact.

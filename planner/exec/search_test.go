@@ -1,0 +1,218 @@
+package exec_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"vecgres/planner/exec"
+	"vecgres/planner/plan"
+	"vecgres/vecengine"
+)
+
+// TestSearchAgainstScan compares searches with what a scan and a sort give: ORDER BY distance, id over a subquery with OFFSET 0, through which no
+// order is handed down. Graphs are not built here, so every search is exact. Cosine distances are left out: the engine compares them in
+// fewer digits than SQL shows.
+func TestSearchAgainstScan(t *testing.T) {
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	d := newDatabase(t)
+	err := d.catalog.Exec(`CREATE TABLE t (id bigint PRIMARY KEY, label int, name text, price numeric, embedding vector(3));
+		CREATE TABLE u (id int PRIMARY KEY, label int);
+		CREATE INDEX ON t USING hnsw (embedding vector_l2_ops); CREATE INDEX ON t (label)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for i := range 300 {
+		v := fmt.Sprintf("'[%d,%d,%d]'", r.IntN(5), r.IntN(5), 1+r.IntN(5))
+		if r.IntN(10) == 0 {
+			v = "NULL"
+		}
+		values = append(values, fmt.Sprintf("(%d, %d, 'n%d', %d.5, %s)", i, r.IntN(10), i%7, i%20, v))
+	}
+	d.do("INSERT INTO t VALUES " + strings.Join(values, ", "))
+	d.do("INSERT INTO u SELECT g, g % 10 FROM generate_series(1, 15) g")
+	conds := []string{"true", "label = 3", "label IN (1, 2)", "label < 4 AND name = 'n1'", "price > 10", "price < 3.5 AND label <> 2", "name LIKE 'n%'",
+		"length(name) = 2 AND label = 5", "label IS NULL", "embedding IS NOT NULL", "embedding IS NULL", "id IN (SELECT id FROM u)",
+		"EXISTS (SELECT 1 FROM u WHERE u.label = t.label AND u.id > 8)", "label = (SELECT max(label) FROM u) - 2", "id % 50 = 1"}
+	for range 400 {
+		op := []string{"<->", "<#>", "<+>"}[r.IntN(3)]
+		dist := fmt.Sprintf("embedding %s '[%d,%d,1]'", op, r.IntN(5), r.IntN(5))
+		cond := conds[r.IntN(len(conds))]
+		if r.IntN(3) == 0 {
+			cond += fmt.Sprintf(" AND %s <= %d", dist, r.IntN(6)-1)
+		}
+		tail := fmt.Sprintf("LIMIT %d OFFSET %d", 1+r.IntN(20), r.IntN(3)*r.IntN(5))
+		search := fmt.Sprintf("SELECT id, %s AS d FROM t WHERE %s ORDER BY %s, id %s", dist, cond, dist, tail)
+		scan := fmt.Sprintf("SELECT id, d FROM (SELECT id, %s AS d FROM t WHERE %s OFFSET 0) s ORDER BY d, id %s", dist, cond, tail)
+		if got, want := d.do(search), d.do(scan); got != want {
+			t.Fatalf("seed %d: %s\ngave\n%swant\n%s", seed, search, got, want)
+		}
+	}
+}
+
+// TestStreamingJoin has the rows nearest to a vector drive a join until enough of them match.
+func TestStreamingJoin(t *testing.T) {
+	d := newDatabase(t)
+	if err := d.catalog.Exec("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2)); CREATE TABLE u (t_id int PRIMARY KEY, v text); CREATE INDEX ON t USING hnsw (embedding vector_l2_ops)"); err != nil {
+		t.Fatal(err)
+	}
+	d.do("INSERT INTO t SELECT g, ('[' || g || ',0]')::vector FROM generate_series(1, 1000) g")
+	d.do("INSERT INTO u SELECT g * 100, 'x' || g FROM generate_series(1, 10) g")
+	sql := "SELECT t.id, v FROM t JOIN u ON t_id = t.id ORDER BY embedding <-> '[0,0]' LIMIT 4"
+	p, err := d.plan(sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := false
+	plan.Walk(p.Root, func(n plan.Node) {
+		if v, ok := n.(*plan.VectorScan); ok {
+			stream = v.Stream
+		}
+	})
+	if !stream {
+		t.Errorf("the search does not drive the join:\n%s", strings.Join(plan.Format(p, plan.FormatOptions{}), "\n"))
+	}
+	if got := d.do(sql); got != "100 | x1\n200 | x2\n300 | x3\n400 | x4\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestAnalyze looks at what EXPLAIN ANALYZE tells of a search, in both formats.
+func TestAnalyze(t *testing.T) {
+	d := counters(t)
+	p, err := d.plan("SELECT id FROM c WHERE n < 100 ORDER BY v <-> '[1,1]' LIMIT 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := d.engine.Begin(vecengine.ReadCommitted)
+	defer tx.Rollback()
+	x := d.context(tx)
+	defer x.View.Close()
+	x.Analysis = plan.NewAnalysis(true)
+	rows, err := exec.Run(x, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ok := true; ok; {
+		if _, ok, err = rows.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows.Close()
+	x.Analysis.ExecutionTime = time.Millisecond
+	text := strings.Join(plan.Format(p, plan.FormatOptions{Analysis: x.Analysis}), "\n")
+	for _, want := range []string{"Vector Scan on c", "Order By: (v <-> '[1,1]'::vector)", "Filter: (n < 100)", "Search: exact", "Strategy:", "Distances Computed:",
+		"rows=1 loops=1)", "Execution Time: 1.000 ms", "Vector Index Not Used: there is no index on the column"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	json := strings.Join(plan.Format(p, plan.FormatOptions{Analysis: x.Analysis, JSON: true}), "\n")
+	for _, want := range []string{`"Node Type": "Vector Scan"`, `"Relation Name": "c"`, `"Actual Rows": 1`} {
+		if !strings.Contains(json, want) {
+			t.Errorf("%q is missing in\n%s", want, json)
+		}
+	}
+}
+
+// TestMemoryLimit has a sort fail clearly, and the program run again afterwards.
+func TestMemoryLimit(t *testing.T) {
+	d := newDatabase(t)
+	for _, sql := range []string{
+		"SELECT g FROM generate_series(1, 100000) g ORDER BY g DESC",
+		"SELECT DISTINCT g FROM generate_series(1, 100000) g",
+		"SELECT g, count(*) FROM generate_series(1, 100000) g GROUP BY g",
+		"SELECT a FROM generate_series(1, 3) a JOIN generate_series(1, 100000) b ON a = b",
+		"WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
+	} {
+		p, err := d.plan(sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tx := d.engine.Begin(vecengine.ReadCommitted)
+		x := d.context(tx)
+		x.MemLimit = 1 << 20
+		rows, err := exec.Run(x, p)
+		for ok := true; ok && err == nil; {
+			_, ok, err = rows.Next()
+		}
+		if got := errorText(err); !strings.HasPrefix(got, "error 53200") {
+			t.Errorf("%s: %s", sql, got)
+		}
+		x.View.Close()
+		tx.Rollback()
+	}
+}
+
+// TestSuspendedPortal stops reading, lets another statement of the same plan run, and goes on.
+func TestSuspendedPortal(t *testing.T) {
+	d := newDatabase(t)
+	p, err := d.plan("SELECT g FROM generate_series(1, $1::int) g ORDER BY g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := d.engine.Begin(vecengine.ReadCommitted)
+	defer tx.Rollback()
+	x := d.context(tx, intDatum(2000))
+	defer x.View.Close()
+	rows, err := exec.Run(x, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1500 {
+		if row, ok, err := rows.Next(); !ok || err != nil || row[0].Int() != int64(i+1) {
+			t.Fatalf("row %d: %v %v %v", i, row, ok, err)
+		}
+	}
+	if out, _, err := d.runPlan(tx, p, intDatum(2)); out != "1\n2\n" || err != nil {
+		t.Fatalf("%q, %v", out, err)
+	}
+	n := 1500
+	for {
+		_, ok, err := rows.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			break
+		}
+		n++
+	}
+	if err := rows.Close(); err != nil || n != 2000 || rows.Affected() != 2000 {
+		t.Errorf("%d rows, affected %d, %v", n, rows.Affected(), err)
+	}
+}
+
+// TestCancel ends a statement that would run for long.
+func TestCancel(t *testing.T) {
+	d := newDatabase(t)
+	p, err := d.plan("SELECT count(*) FROM generate_series(1, 100000000) a, generate_series(1, 100000000) b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := d.engine.Begin(vecengine.ReadCommitted)
+	defer tx.Rollback()
+	x := d.context(tx)
+	defer x.View.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	x.Context, x.Funcs.Context = ctx, ctx
+	done := make(chan error, 1)
+	go func() {
+		_, err := exec.Run(x, p)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if got := errorText(err); !strings.HasPrefix(got, "error 57014") && !strings.HasPrefix(got, "error 53200") {
+			t.Error(got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the statement does not end")
+	}
+}
