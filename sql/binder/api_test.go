@@ -97,7 +97,8 @@ func TestBindExpr(t *testing.T) {
 	}{
 		{"id + 1 > 2 AND items.name = 'a'", binder.CheckExpr, "(((id:101 + 1) > 2) AND (name:102 = 'a'::text))"},
 		{"lower(name)", binder.IndexExpr, "lower(name:102)"},
-		{"'x'", binder.DefaultExpr, "'x'::text"},
+		{"'x'", binder.DefaultExpr, "'x'::unknown"}, // the caller assigns it to the column's type
+		{"'x'", binder.IndexExpr, "'x'::text"},
 		{"name", binder.DefaultExpr, "0A000 cannot use column reference in DEFAULT expression"},
 		{"count(*) > 1", binder.CheckExpr, "42803 aggregate functions are not allowed in check constraints"},
 		{"id > (SELECT 1)", binder.CheckExpr, "0A000 cannot use subquery in check constraint"},

@@ -27,6 +27,10 @@ func (b *binder) tableExpr(e ast.Expr, t *catalog.Table, cols []bound.Column, c 
 	if err != nil {
 		return nil, err
 	}
+	switch c {
+	case DefaultExpr, GeneratedExpr, AlterUsingExpr, ExecuteParamExpr:
+		return s, nil // the caller assigns it to a type of its own
+	}
 	return b.textIfUnknown(s)
 }
 
