@@ -1,7 +1,9 @@
 package exec
 
 import (
+	"cmp"
 	"math"
+	"strings"
 
 	"vecgres/sql/bound"
 	"vecgres/sql/funcs"
@@ -122,18 +124,23 @@ func isInt(oid types.OID) bool {
 }
 
 func compareInPlace(e *bound.Call, args []evaluator) evaluator {
-	var test func(a, b *types.Datum) bool
-	switch comparisonClass(e) {
-	case 'i':
-		test = intTests[e.Op]
-	case 'f':
-		test = floatTests[e.Op]
-	case 's':
-		test = stringTests[e.Op]
-	}
-	if test == nil {
+	want, ok := wanted[e.Op]
+	if !ok {
 		return nil
 	}
+	switch comparisonClass(e) {
+	case 'i':
+		return comparing(args, types.Datum.Int, cmp.Compare[int64], want)
+	case 'f':
+		return comparing(args, types.Datum.Float, compareFloats, want)
+	case 's':
+		return comparing(args, types.Datum.Text, strings.Compare, want)
+	}
+	return nil
+}
+
+// comparing compares two values by their Go values; want tells which results of the comparison are true.
+func comparing[T any](args []evaluator, value func(types.Datum) T, compare func(a, b T) int, want [3]bool) evaluator {
 	left, right := args[0], args[1]
 	return func(f *frame) (types.Datum, error) {
 		a, err := left(f)
@@ -144,37 +151,8 @@ func compareInPlace(e *bound.Call, args []evaluator) evaluator {
 		if err != nil || b.IsNull() {
 			return types.Null, err
 		}
-		return types.Bool(test(&a, &b)), nil
+		return types.Bool(want[compare(value(a), value(b))+1]), nil
 	}
-}
-
-type datumTest = func(a, b *types.Datum) bool
-
-var intTests = map[string]datumTest{
-	"=":  func(a, b *types.Datum) bool { return a.N == b.N },
-	"<>": func(a, b *types.Datum) bool { return a.N != b.N },
-	"<":  func(a, b *types.Datum) bool { return a.N < b.N },
-	"<=": func(a, b *types.Datum) bool { return a.N <= b.N },
-	">":  func(a, b *types.Datum) bool { return a.N > b.N },
-	">=": func(a, b *types.Datum) bool { return a.N >= b.N },
-}
-
-var stringTests = map[string]datumTest{
-	"=":  func(a, b *types.Datum) bool { return a.S == b.S },
-	"<>": func(a, b *types.Datum) bool { return a.S != b.S },
-	"<":  func(a, b *types.Datum) bool { return a.S < b.S },
-	"<=": func(a, b *types.Datum) bool { return a.S <= b.S },
-	">":  func(a, b *types.Datum) bool { return a.S > b.S },
-	">=": func(a, b *types.Datum) bool { return a.S >= b.S },
-}
-
-var floatTests = map[string]datumTest{
-	"=":  func(a, b *types.Datum) bool { return compareFloats(a.Float(), b.Float()) == 0 },
-	"<>": func(a, b *types.Datum) bool { return compareFloats(a.Float(), b.Float()) != 0 },
-	"<":  func(a, b *types.Datum) bool { return compareFloats(a.Float(), b.Float()) < 0 },
-	"<=": func(a, b *types.Datum) bool { return compareFloats(a.Float(), b.Float()) <= 0 },
-	">":  func(a, b *types.Datum) bool { return compareFloats(a.Float(), b.Float()) > 0 },
-	">=": func(a, b *types.Datum) bool { return compareFloats(a.Float(), b.Float()) >= 0 },
 }
 
 // compareFloats is Postgres' order: NaN equals itself and is above all.

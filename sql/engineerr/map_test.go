@@ -21,7 +21,7 @@ func TestMap(t *testing.T) {
 		{vecengine.ErrFull, "53100"},
 		{vecengine.ErrStopped, "58030"},
 		{vecengine.ErrMemory, "53200"},
-		{&vecengine.CorruptError{File: "x", Offset: 3, What: "y"}, "XX001"},
+		{&vecengine.CorruptError{File: "x", Offset: 3}, "XX001"},
 		{&vecengine.DimError{Want: 3, Got: 2}, "22000"},
 		{&vecengine.DuplicateKeyError{}, "23505"},
 		{context.Canceled, "57014"},
