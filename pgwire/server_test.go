@@ -98,7 +98,7 @@ func TestCancel(t *testing.T) {
 
 func TestTerminateIdle(t *testing.T) {
 	c, _, backend := newFakeServer(t, Config{})
-	backend.last().params.Terminate()
+	backend.last().params.Terminate(nil)
 	if code := c.finish(t); code != pgerrcode.AdminShutdown+" closed" {
 		t.Errorf("terminated: %q", code)
 	}

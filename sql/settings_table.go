@@ -140,6 +140,7 @@ func addClientSettings(add func(...setting)) {
 		setting{name: "extra_float_digits", kind: intSetting, boot: "1", min: -15, max: 3, about: "Sets the number of digits displayed for floating-point values."},
 		setting{name: "bytea_output", kind: enumSetting, boot: "hex", enum: enumOf("hex", "escape"), about: "Sets the output format for bytea."},
 		setting{name: "statement_timeout", kind: intSetting, boot: "0", unit: "ms", max: math.MaxInt32, about: "Sets the maximum allowed duration of any statement."},
+		setting{name: "deadlock_timeout", kind: intSetting, boot: "1s", unit: "ms", min: 1, max: math.MaxInt32, about: "Accepted for compatibility: deadlocks are found when the wait begins."},
 		setting{name: "lock_timeout", kind: intSetting, boot: "0", unit: "ms", max: math.MaxInt32, about: "Sets the maximum allowed duration of any wait for a lock."},
 		setting{name: "idle_in_transaction_session_timeout", kind: intSetting, boot: "0", unit: "ms", max: math.MaxInt32, about: "Sets the maximum allowed idle time between queries, when in a transaction."},
 		setting{name: "idle_session_timeout", kind: intSetting, boot: "0", unit: "ms", max: math.MaxInt32, about: "Sets the maximum allowed idle time between queries, when not in a transaction."},

@@ -120,14 +120,14 @@ func (s *Session) runSimple(ctx context.Context, text string, st *ast.Statement,
 // pump sends rows until the end, or until max of them when max is above 0; done tells which.
 func (s *Session) pump(ctx context.Context, p *portal, max int, out client.Output) (done bool, err error) {
 	p.runUnder(ctx)
-	if err := ctx.Err(); err != nil { // a statement may cancel itself
-		return false, err
-	}
 	for n := 0; p.rows != nil; n++ {
 		if max > 0 && n == max {
 			return false, out.Suspended()
 		}
 		row, ok, err := p.rows.Next()
+		if err == nil {
+			err = ctx.Err() // rows that are there already, and a statement that cancelled itself
+		}
 		if err != nil {
 			return false, err
 		}

@@ -67,9 +67,9 @@ func (s *Session) beginStatement(ctx context.Context) error {
 	if err := s.ensureTransaction(); err != nil {
 		return err
 	}
+	s.txn.Refresh()
 	s.txn.Within(ctx)
 	s.txn.SetLockTimeout(s.set.duration("lock_timeout"))
-	s.txn.Refresh()
 	s.txn.used = true
 	return nil
 }

@@ -119,6 +119,7 @@ func (s *Session) runExecute(ctx context.Context, p *portal, st *ast.Execute, ou
 // evalConstant evaluates an expression without columns, cast to a type as an assignment.
 func (s *Session) evalConstant(ctx context.Context, e ast.Expr, to types.Type) (types.Datum, error) {
 	o := s.binderOptions(nil)
+	o.Context = binder.ExecuteParamExpr
 	scalar, err := binder.BindExpr(e, nil, nil, o)
 	if err != nil {
 		return types.Null, err
