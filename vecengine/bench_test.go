@@ -140,3 +140,27 @@ func BenchmarkCommitCPU(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCopyScalars is a COPY into the tests' table in one transaction.
+func BenchmarkCopyScalars(b *testing.B) {
+	e := benchEngine(b)
+	const batch = 2000
+	tx := e.Begin(ReadCommitted)
+	id := int64(0)
+	var made []Rows
+	for range b.N {
+		var rows []testRow
+		for range batch {
+			id++
+			rows = append(rows, testRow{id, "some tag", int32(id), 1})
+		}
+		made = append(made, testRows(rows...))
+	}
+	b.ResetTimer()
+	for _, rows := range made {
+		_, err := tx.Insert(b.Context(), testTable, rows, InsertOptions{})
+		must(b, err)
+	}
+	must(b, tx.Commit(b.Context()))
+	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "rows/s")
+}
