@@ -50,6 +50,8 @@ type writer struct {
 	nextID  int64
 	rng     *rand.Rand
 	commits int
+	connect time.Duration // of this round
+	slowest time.Duration // transaction of this round
 }
 
 func TestKillMinusNine(t *testing.T) {
@@ -64,36 +66,47 @@ func TestKillMinusNine(t *testing.T) {
 	for round := range *rounds {
 		stop := make(chan struct{})
 		var wg sync.WaitGroup
+		before := commitsOf(ws)
 		for _, w := range ws {
 			wg.Go(func() { w.work(s, stop) })
 		}
 		searched := 0
 		wg.Go(func() { searched = search(s, ws, stop, rand.New(rand.NewPCG(start, uint64(round)))) })
-		time.Sleep(time.Duration(100+chance.IntN(500)) * time.Millisecond)
+		load := time.Duration(100+chance.IntN(500)) * time.Millisecond
+		time.Sleep(load)
 		s.Kill()
 		close(stop)
 		wg.Wait()
 		if round%5 == 4 || round == *rounds-1 {
 			verify(t, s.Dir)
 		}
+		killed := time.Now()
 		s.Restart()
+		restart := time.Since(killed)
 		check(t, s, ws, round)
 		if t.Failed() {
 			return
 		}
-		commits := 0
+		var connect, slowest time.Duration
 		for _, w := range ws {
-			commits += w.commits
+			connect, slowest = max(connect, w.connect), max(slowest, w.slowest)
 		}
-		t.Logf("round %d: %d commits so far, %d searches in this round", round, commits, searched)
+		t.Logf("round %3d: %4d commits and %5d searches in %v; slowest connect %v, slowest transaction %v; restart %v", round, commitsOf(ws)-before,
+			searched, load, connect.Round(time.Millisecond), slowest.Round(time.Millisecond), restart.Round(time.Millisecond))
 	}
-	total := 0
-	for _, w := range ws {
-		total += w.commits
-	}
-	if total < *rounds {
+	total := commitsOf(ws)
+	t.Logf("%d transactions acknowledged in %d rounds, none lost", total, *rounds)
+	if total < 5**rounds {
 		t.Fatalf("only %d transactions were acknowledged in %d rounds: the load did not run", total, *rounds)
 	}
+}
+
+func commitsOf(ws []*writer) int {
+	n := 0
+	for _, w := range ws {
+		n += w.commits
+	}
+	return n
 }
 
 // setUp makes two tenants, with and without a vector index, and a writer's rows in each.
@@ -143,20 +156,24 @@ func vectorOf(id int64, version int) string {
 // work runs transactions until the server dies.
 func (w *writer) work(s *harness.Server, stop <-chan struct{}) {
 	ctx := context.Background()
+	began := time.Now()
 	c, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err != nil {
 		return
 	}
 	defer c.Close(ctx)
+	w.connect, w.slowest = time.Since(began), 0
 	for {
 		select {
 		case <-stop:
 			return
 		default:
 		}
+		began := time.Now()
 		if !w.transaction(ctx, c) {
 			return
 		}
+		w.slowest = max(w.slowest, time.Since(began))
 	}
 }
 

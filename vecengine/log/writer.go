@@ -37,6 +37,7 @@ type writeFile struct {
 	first  LSN
 	size   int64    // bytes on disk
 	f      vfs.File // nil once the file is finished
+	zeroed int64    // bytes that have been written at least once; the leader's
 	headed bool     // the header is durable, so records may follow
 }
 
@@ -375,6 +376,9 @@ func (w *Writer) write(taken []*pendingBuf, prev, last *writeFile, sync bool) er
 			}
 		}
 		if len(p.buf) > 0 {
+			if err := p.file.prepare(p.file.offset(p.at) + int64(len(p.buf))); err != nil {
+				return err
+			}
 			if _, err := p.file.f.WriteAt(p.buf, p.file.offset(p.at)); err != nil {
 				return err
 			}
@@ -402,4 +406,24 @@ func (w *Writer) finish(f *writeFile, end LSN) error {
 	f.size, f.f = used, nil
 	w.mu.Unlock()
 	return err
+}
+
+// zeroStep is how far ahead of the records space is written with zeros.
+const zeroStep = 256 << 10
+
+var zeros [zeroStep]byte
+
+// prepare writes zeros into the space ahead of the records, to the end of the step that end is in. In preallocated space that was never
+// written, each sync of new records waits for the file system's journal too (its extents become "written" ones): measured on ext4 with busy
+// cores, 1.0 ms a sync against 0.25 ms in space that holds zeros. The sync that follows makes a whole step's extents written at once.
+func (f *writeFile) prepare(end int64) error {
+	for f.zeroed < end && f.zeroed < f.size {
+		from := max(f.zeroed, fileHeaderBytes)
+		n := min(zeroStep-from%zeroStep, f.size-from)
+		if _, err := f.f.WriteAt(zeros[:n], from); err != nil {
+			return err
+		}
+		f.zeroed = from + n
+	}
+	return nil
 }
