@@ -171,12 +171,9 @@ func (e *Engine) release() error {
 		errs = append(errs, e.log.Close())
 	}
 	e.recovery.close()
-	e.tables.Range(func(_, t any) bool {
-		if v := t.(*table).newest.Load(); v != nil && e.registry.idle() {
-			v.dropParts()
-		}
-		return true
-	})
+	if e.registry.idle() {
+		e.giveBack()
+	}
 	if e.lock != nil {
 		errs = append(errs, e.lock.Close())
 	}
@@ -184,6 +181,22 @@ func (e *Engine) release() error {
 		return nil // the log's own failure is known already
 	}
 	return errors.Join(errs...)
+}
+
+// giveBack unmaps and frees everything, which nobody reads any more.
+func (e *Engine) giveBack() {
+	e.tables.Range(func(_, v any) bool {
+		if v := v.(*table).newest.Load(); v != nil {
+			v.dropParts()
+		}
+		return true
+	})
+	e.spaces.Range(func(_, v any) bool {
+		for _, p := range v.(*namespace).parts {
+			p.unref()
+		}
+		return true
+	})
 }
 
 // Err is the error that stopped writes for good (a failed sync), nil while all is well.

@@ -128,39 +128,32 @@ func columnRows(r *partRef, c *condition, within *bitmap.Flat) (*bitmap.Flat, er
 	return bitmap.FromWords(words, r.n), nil
 }
 
-// cutWords copies bits [lo, hi) to the front of new words; pasteWords puts them back.
+// cutWords copies bits [lo, hi) to the front of new words; bits behind them are of no meaning.
 func cutWords(words []uint64, lo, hi uint32) []uint64 {
 	out := make([]uint64, (hi-lo+63)/64)
-	for i := lo; i < hi; i++ {
-		out[(i-lo)>>6] |= words[i>>6] >> (i & 63) & 1 << ((i - lo) & 63)
+	first, shift := int(lo>>6), lo&63
+	for i := range out {
+		out[i] = words[first+i] >> shift
+		if shift != 0 && first+i+1 < len(words) {
+			out[i] |= words[first+i+1] << (64 - shift)
+		}
 	}
 	return out
 }
 
+// pasteWords clears the bits of [lo, hi) that are clear in part, which starts at lo.
 func pasteWords(words []uint64, lo, hi uint32, part []uint64) {
-	for i := lo; i < hi; i++ {
-		if part[(i-lo)>>6]>>((i-lo)&63)&1 == 0 {
-			words[i>>6] &^= 1 << (i & 63)
+	first, shift := int(lo>>6), lo&63
+	for i, w := range part {
+		drop := ^w
+		if rest := hi - lo - uint32(i)*64; rest < 64 {
+			drop &= 1<<rest - 1
+		}
+		words[first+i] &^= drop << shift
+		if shift != 0 && first+i+1 < len(words) {
+			words[first+i+1] &^= drop >> (64 - shift)
 		}
 	}
-}
-
-// visibleRows gives the rows that pass all conditions and are not ended.
-func (e *Engine) visibleRows(r *partRef, conds []condition) (*bitmap.Flat, error) {
-	f, err := e.filterPart(r, conds)
-	if err != nil {
-		return nil, err
-	}
-	v := r.visibleFlat()
-	switch {
-	case f == nil && v == nil:
-		return bitmap.FullFlat(r.n), nil
-	case f == nil:
-		return v, nil
-	case v == nil:
-		return f, nil
-	}
-	return f.Clone().And(v), nil
 }
 
 // fingerprint names a condition on a segment.

@@ -37,7 +37,6 @@ const (
 const (
 	spillBytesDefault = 16 << 20
 	logBytesDefault   = 1 << 30
-	exactBelowDefault = 8 << 10
 )
 
 func (o Options) withDefaults() Options {
@@ -55,9 +54,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.LogBytes == 0 {
 		o.LogBytes = logBytesDefault
-	}
-	if o.ExactBelow == 0 {
-		o.ExactBelow = exactBelowDefault
 	}
 	if o.BuildWorkers == 0 {
 		o.BuildWorkers = runtime.GOMAXPROCS(0)

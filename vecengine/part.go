@@ -51,8 +51,7 @@ type part struct {
 
 	// ends are the committed ends of the part's rows, in commit order; guarded by the table's lock.
 	ends []partEnd
-	// lsn, of a head: the log may not be cut at or after it while the head is not flushed. Guarded by the table's lock.
-	// adopted marks a whole write set that became a part.
+	// adopted marks a write set that became a part as a whole, and that no manifest names yet.
 	adopted bool
 }
 

@@ -24,9 +24,7 @@ func (e *Engine) publishUpTo(lsn log.LSN) {
 		if !ok {
 			break
 		}
-		for _, v := range c.txn.publish(c.ts, c.lsn) {
-			replaced = append(replaced, v)
-		}
+		replaced = append(replaced, c.txn.publish(c.ts, c.lsn)...)
 		e.registry.committed.Store(uint64(c.ts))
 	}
 	// Only now does every new snapshot find the successors.

@@ -212,22 +212,6 @@ func (w *tableWrites) ownAt(loc Loc) (*ownPart, uint32) {
 	return nil, 0
 }
 
-// ownRow finds the transaction's own live version of a row.
-func (w *tableWrites) ownRow(row RowID) (*ownPart, uint32, bool, error) {
-	for i := len(w.parts) - 1; i >= 0; i-- {
-		ords, err := w.parts[i].findRow(row, w.parts[i].n, nil)
-		if err != nil {
-			return nil, 0, false, err
-		}
-		for _, ord := range ords {
-			if w.parts[i].live(ord) {
-				return w.parts[i], ord, true, nil
-			}
-		}
-	}
-	return nil, 0, false, nil
-}
-
 // endOwn ends a version that the transaction wrote itself.
 func (w *tableWrites) endOwn(p *ownPart, ord uint32) {
 	p.mutableEnded().Add(ord)
