@@ -157,7 +157,6 @@ type recursiveUnionOp struct {
 	last, next  *rowSet
 	typs        []types.Type
 	stepping    bool
-	out         rowsBatch
 	sel         []uint32
 }
 

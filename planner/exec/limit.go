@@ -12,11 +12,11 @@ type bounds struct{ count, offset evaluator }
 
 // eval gives LIMIT and OFFSET; count is -1 for none.
 func (l bounds) eval() (count, offset int64, err error) {
-	count, err = limitValue(l.count, -1, pgerrcode.InvalidRowCountInLimitClause, "LIMIT must not be negative")
+	offset, err = limitValue(l.offset, 0, pgerrcode.InvalidRowCountInResultOffsetClause, "OFFSET must not be negative")
 	if err != nil {
 		return 0, 0, err
 	}
-	offset, err = limitValue(l.offset, 0, pgerrcode.InvalidRowCountInResultOffsetClause, "OFFSET must not be negative")
+	count, err = limitValue(l.count, -1, pgerrcode.InvalidRowCountInLimitClause, "LIMIT must not be negative")
 	return count, offset, err
 }
 

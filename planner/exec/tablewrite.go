@@ -84,7 +84,13 @@ func (b *builder) tableWriter(w *bound.TableWrite) (*tableWriter, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.indexes = append(t.indexes, indexWriter{ix.Index, keyParts(ix.Index), keys, predicate, make([]types.Datum, len(keys))})
+		parts := keyParts(ix.Index)
+		for i, k := range ix.Keys {
+			if parts[i].Type == 0 {
+				parts[i].Type = k.Type().OID
+			}
+		}
+		t.indexes = append(t.indexes, indexWriter{ix.Index, parts, keys, predicate, make([]types.Datum, len(keys))})
 	}
 	return t, nil
 }
@@ -308,7 +314,7 @@ func (t *tableWriter) keyText(ix *indexWriter, b *Batch, row int) string {
 		case d.IsNull():
 			values[i] = "null"
 		default:
-			values[i] = types.FormatText(t.rt.funcs.Env, k.Type.OID, d)
+			values[i] = types.FormatText(t.rt.funcs.Env, ix.parts[i].Type, d)
 		}
 	}
 	return "(" + strings.Join(names, ", ") + ")=(" + strings.Join(values, ", ") + ")"

@@ -32,8 +32,10 @@ const frameDefault = frameRange | frameStartUnbounded | frameEndCurrent
 type windowFrame struct {
 	options    int32
 	start, end evaluator
-	numeric    byte // RANGE with offsets: the order column's class, 'i' or 'f'
-	desc       bool
+	// RANGE with offsets: how to move the order column's value by an offset; nil otherwise.
+	move  func(v, offset types.Datum, back bool) (types.Datum, error)
+	order types.OID
+	desc  bool
 }
 
 func (b *builder) windowFrame(f *bound.WindowFunc, sc scope) (windowFrame, error) {
@@ -52,12 +54,8 @@ func (b *builder) windowFrame(f *bound.WindowFunc, sc scope) (windowFrame, error
 		if len(f.OrderBy) != 1 {
 			return w, pgerr.New(pgerrcode.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column")
 		}
-		switch oid := f.OrderBy[0].Expr.Type().OID; {
-		case isInt(oid):
-			w.numeric = 'i'
-		case numberClass(oid) == 'f':
-			w.numeric = 'f'
-		default:
+		w.order = f.OrderBy[0].Expr.Type().OID
+		if w.move = rangeMove(b.rt, w.order); w.move == nil {
 			return w, pgerr.Unimplemented("RANGE with offset over " + types.FormatType(f.OrderBy[0].Expr.Type()))
 		}
 		w.desc = f.OrderBy[0].Desc
@@ -92,7 +90,9 @@ func (f *partitionFrame) at(i int) (lo, hi int, err error) {
 			lo = f.p.start[f.p.group[i]]
 		}
 	default:
-		lo = f.edge(i, f.startOff, f.options&frameStartPreceding != 0, true)
+		if lo, err = f.edge(i, f.startOff, f.options&frameStartPreceding != 0, true); err != nil {
+			return 0, 0, err
+		}
 	}
 	switch {
 	case f.options&frameEndUnbounded != 0:
@@ -102,7 +102,9 @@ func (f *partitionFrame) at(i int) (lo, hi int, err error) {
 			hi = f.p.start[f.p.group[i]+1]
 		}
 	default:
-		hi = f.edge(i, f.endOff, f.options&frameEndPreceding != 0, false)
+		if hi, err = f.edge(i, f.endOff, f.options&frameEndPreceding != 0, false); err != nil {
+			return 0, 0, err
+		}
 	}
 	lo, hi = max(lo, 0), min(hi, n)
 	return lo, max(lo, hi), nil
@@ -129,12 +131,15 @@ func (f *partitionFrame) offsets() error {
 		if d.IsNull() {
 			return pgerr.New(pgerrcode.NullValueNotAllowedDataException, "frame %s offset must not be null", o.name)
 		}
-		if f.numeric == 'f' && d.Float() < 0 || f.numeric != 'f' && d.N < 0 {
+		if negative(f.order, d) {
+			if f.move != nil {
+				return pgerr.New(pgerrcode.InvalidPrecedingOrFollowingSize, "invalid preceding or following size in window function")
+			}
 			return pgerr.New(pgerrcode.InvalidPrecedingOrFollowingSize, "frame %s offset must not be negative", o.name)
 		}
 		*o.dst = d
 	}
-	if f.numeric == 0 {
+	if f.move == nil {
 		return nil
 	}
 	ev := f.p.spec.order[0]
@@ -149,20 +154,20 @@ func (f *partitionFrame) offsets() error {
 }
 
 // edge is a frame's edge at an offset: the first row of the frame, or the one after its last.
-func (f *partitionFrame) edge(i int, offset types.Datum, preceding, start bool) int {
+func (f *partitionFrame) edge(i int, offset types.Datum, preceding, start bool) (int, error) {
 	switch {
 	case f.options&frameRows != 0:
 		at := i + signed(offset.N, preceding)
 		if !start {
 			at++
 		}
-		return min(max(at, 0), f.p.len())
+		return min(max(at, 0), f.p.len()), nil
 	case f.options&frameGroups != 0:
 		g := f.p.group[i] + signed(offset.N, preceding)
 		if !start {
 			g++
 		}
-		return f.p.start[min(max(g, 0), len(f.p.start)-1)]
+		return f.p.start[min(max(g, 0), len(f.p.start)-1)], nil
 	}
 	return f.rangeEdge(i, offset, preceding, start)
 }
@@ -176,12 +181,12 @@ func signed(n int64, negative bool) int {
 }
 
 // rangeEdge finds the edge by value among the rows that are not NULL; a NULL row's frame is its peers.
-func (f *partitionFrame) rangeEdge(i int, offset types.Datum, preceding, start bool) int {
+func (f *partitionFrame) rangeEdge(i int, offset types.Datum, preceding, start bool) (int, error) {
 	if f.orderValue[i].IsNull() {
 		if start {
-			return f.p.start[f.p.group[i]]
+			return f.p.start[f.p.group[i]], nil
 		}
-		return f.p.start[f.p.group[i]+1]
+		return f.p.start[f.p.group[i]+1], nil
 	}
 	first, last := 0, f.p.len()
 	for first < last && f.orderValue[first].IsNull() {
@@ -190,29 +195,17 @@ func (f *partitionFrame) rangeEdge(i int, offset types.Datum, preceding, start b
 	for last > first && f.orderValue[last-1].IsNull() {
 		last--
 	}
-	limit := f.value(i)
-	if delta := f.offsetValue(offset); preceding != f.desc {
-		limit -= delta
-	} else {
-		limit += delta
+	limit, err := f.move(f.orderValue[i], offset, preceding != f.desc)
+	if err != nil {
+		return 0, err
 	}
 	return first + sort.Search(last-first, func(k int) bool {
-		v := f.value(first + k)
+		c := types.Compare(f.order, f.orderValue[first+k], limit)
 		if f.desc {
-			v, limit := -v, -limit
-			return start && v >= limit || !start && v > limit
+			c = -c
 		}
-		return start && v >= limit || !start && v > limit
-	})
-}
-
-func (f *partitionFrame) value(i int) float64 { return f.offsetValue(f.orderValue[i]) }
-
-func (f *partitionFrame) offsetValue(d types.Datum) float64 {
-	if f.numeric == 'f' {
-		return d.Float()
-	}
-	return float64(d.N)
+		return c > 0 || start && c == 0
+	}), nil
 }
 
 func (f *partitionFrame) excludes() bool {

@@ -11,7 +11,9 @@ func col(id bound.ColumnID) *bound.ColRef {
 	return &bound.ColRef{ID: id, Typ: types.T(types.Int4OID)}
 }
 
-func column(id bound.ColumnID) bound.Column { return bound.Column{ID: id, Type: types.T(types.Int4OID)} }
+func column(id bound.ColumnID) bound.Column {
+	return bound.Column{ID: id, Type: types.T(types.Int4OID)}
+}
 
 func eq(a, b bound.Scalar) bound.Scalar {
 	return &bound.IsDistinct{Left: a, Right: b, Not: true}
