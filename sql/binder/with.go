@@ -151,6 +151,9 @@ func (b *binder) recursiveCTE(q *query, c *ast.CTE, s *ast.Select, scope *cteSco
 	if err != nil {
 		return err
 	}
+	if aggregatesItself(step) {
+		return pgerr.New(pgerrcode.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
+	}
 	types := make([]types.Type, len(cte.Cols))
 	for i := range types {
 		types[i] = cte.Cols[i].Type
@@ -232,4 +235,19 @@ func (b *binder) copyShape(to, from bound.ColumnID) {
 	if s, ok := b.shapes[from]; ok {
 		b.shapes[to] = s
 	}
+}
+
+// aggregatesItself tells whether a recursive term groups the rows of its own item.
+func aggregatesItself(step bound.Rel) bool {
+	found := false
+	bound.WalkRel(step, func(r bound.Rel) {
+		if g, ok := r.(*bound.GroupBy); ok && len(g.Aggs) > 0 {
+			bound.WalkRel(g.Input, func(below bound.Rel) {
+				if ref, ok := below.(*bound.CTERef); ok && ref.Working {
+					found = true
+				}
+			}, nil)
+		}
+	}, nil)
+	return found
 }

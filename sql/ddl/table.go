@@ -344,6 +344,9 @@ func canonicalDefault(t *catalog.Table, col *catalog.Column, scalar bound.Scalar
 	if cast, ok := scalar.(*bound.Cast); ok && !cast.Explicit {
 		shown = cast.X // the assignment makes it again
 	}
+	if k, ok := shown.(*bound.Const); ok {
+		shown = &bound.Const{Value: k.Value, Typ: types.T(k.Typ.OID)} // and the modifier
+	}
 	spelled := *col
 	spelled.Default = bound.ScalarText(shown, func(bound.ColumnID) string { return "?" })
 	if again, err := binder.ColumnDefault(t, &spelled, o); err == nil && bound.Equal(scalar, again) {
