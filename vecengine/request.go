@@ -74,7 +74,7 @@ type Hit struct {
 
 // SearchStats tells what a search did, summed over parts.
 type SearchStats struct {
-	Parts       int
+	Parts       int // with visible rows
 	GraphParts  int // parts answered by the graph
 	ExactParts  int
 	Distances   int64 // distances computed

@@ -152,11 +152,11 @@ func (s *search) target(r *partRef, graph bool) (target, error) {
 }
 
 func (s *search) part(ctx context.Context, r *partRef) error {
-	s.stats.Parts++
-	s.stats.VisibleRows += int64(r.visible())
 	if r.visible() == 0 {
 		return nil
 	}
+	s.stats.Parts++
+	s.stats.VisibleRows += int64(r.visible())
 	graph, why := s.graphOf(r)
 	t, err := s.target(r, graph != nil)
 	if err != nil || t.matching == 0 {
