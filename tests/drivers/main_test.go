@@ -15,8 +15,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 
-// commandTimeout is how long a client program may run.
-const commandTimeout = 60 * time.Second
+// commandTimeout is how long a client program, or a statement, may run.
+const commandTimeout = 20 * time.Second
 
 // client runs a client program to its end and returns what it wrote to both outputs, in order.
 func client(t *testing.T, s *harness.Server, stdin string, name string, args ...string) (string, error) {
