@@ -26,6 +26,9 @@ func NewScorer(m Metric, query []float32, slab Slab) Scorer {
 	return s
 }
 
+// Query is the query that s is bound to.
+func (s *Scorer) Query() []float32 { return s.query }
+
 // Reset makes s ready for another query, slab or both; see NewScorer.
 func (s *Scorer) Reset(m Metric, query []float32, slab Slab) {
 	if !m.OnFloats() {

@@ -10,13 +10,14 @@ import (
 )
 
 // ScanCodes is Scan over int8 codes, with float32 distances for every row that the codes leave in doubt: a
-// row is dropped only when its lower bound is above the upper bound of the k-th, so the answer is exact but
-// for errors of coding beyond the bound that training measured (quant.Scorer.LowerBound). The hits offered
-// to top have exact distances. codes and exact must be bound to the same query and rows.
+// row is dropped only when its lower bound is above the upper bound of the k-th, and the bounds hold for every row
+// (quant.Scorer.MakeCertain), so the answer is exact. The hits offered to top have exact distances. codes and
+// exact must be bound to the same query and rows.
 func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer, first, n int, f Filter, top *TopK) (computed int, err error) {
 	if top.K() == 0 {
 		return 0, nil
 	}
+	codes.MakeCertain(exact.Query())
 	c := newCodeCandidates(codes, f.Base, top)
 	var dist [block]float32
 	var ids [block]uint32

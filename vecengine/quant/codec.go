@@ -26,7 +26,9 @@ var ErrCorrupt = errors.New("quant: corrupt code section")
 //	32  4  bound, float32
 //	36  4  rms, float32
 //	40  8  where rows start: a multiple of 64
-//	48 16  zero
+//	48  4  length of the worst row's coding error, float32
+//	52  4  length of the longest coded row, float32
+//	56  8  zero
 //	64     offset, dim float32
 //	       zero up to the start of rows
 //	       rows, n · stride: dim codes, zero, a float32 term in the last four bytes
@@ -55,6 +57,8 @@ func (c *Codes) WriteTo(w io.Writer) (int64, error) {
 	le.PutUint32(head[32:], math.Float32bits(c.bound))
 	le.PutUint32(head[36:], math.Float32bits(c.rms))
 	le.PutUint64(head[40:], uint64(len(head)))
+	le.PutUint32(head[48:], math.Float32bits(c.rowError))
+	le.PutUint32(head[52:], math.Float32bits(c.normMax))
 	for j, x := range c.offset {
 		le.PutUint32(head[codesHeader+4*j:], math.Float32bits(x))
 	}
@@ -82,6 +86,9 @@ func Open(b []byte) (*Codes, error) {
 		scale:  math.Float32frombits(le.Uint32(b[28:])),
 		bound:  math.Float32frombits(le.Uint32(b[32:])),
 		rms:    math.Float32frombits(le.Uint32(b[36:])),
+
+		rowError: math.Float32frombits(le.Uint32(b[48:])),
+		normMax:  math.Float32frombits(le.Uint32(b[52:])),
 	}
 	n, stride, start := le.Uint64(b[16:]), le.Uint32(b[24:]), le.Uint64(b[40:])
 	if !Supports(c.metric, c.dim) {
@@ -90,8 +97,8 @@ func Open(b []byte) (*Codes, error) {
 	if int(stride) != Stride(c.dim) || start != uint64(rowsStart(c.dim)) {
 		return nil, fmt.Errorf("%w: stride %d, rows at %d for %d dimensions", ErrCorrupt, stride, start, c.dim)
 	}
-	if !(c.scale > 0) || math.IsInf(float64(c.scale), 0) || !(c.bound >= 0) || !(c.rms >= 0) {
-		return nil, fmt.Errorf("%w: scale %v, bound %v, rms %v", ErrCorrupt, c.scale, c.bound, c.rms)
+	if !(c.scale > 0) || math.IsInf(float64(c.scale), 0) || !(c.bound >= 0) || !(c.rms >= 0) || !(c.rowError >= 0) || !(c.normMax >= 0) {
+		return nil, fmt.Errorf("%w: scale %v, bound %v, rms %v, worst row %v, longest row %v", ErrCorrupt, c.scale, c.bound, c.rms, c.rowError, c.normMax)
 	}
 	if uint64(len(b)) < start || n != (uint64(len(b))-start)/uint64(stride) || uint64(len(b)) != start+n*uint64(stride) {
 		return nil, fmt.Errorf("%w: %d bytes for %d rows", ErrCorrupt, len(b), n)

@@ -27,12 +27,14 @@ type Codes struct {
 	dim    int
 	n      int
 	scale  float32
-	bound  float32   // see Scorer.LowerBound
-	rms    float32   // root mean square of the vectors' norms, InnerProduct only
-	offset []float32 // dim values
-	offDot float32   // |offset|², InnerProduct only
-	slab   distance.CodeSlab
-	ones   []int8 // a query of ones
+	bound  float32 // see Scorer.LowerBound
+	// What coding did to the worst of all rows, for Scorer.MakeCertain: the length of (vector - coded vector), and the longest coded vector.
+	rowError, normMax float32
+	rms               float32   // root mean square of the vectors' norms, InnerProduct only
+	offset            []float32 // dim values
+	offDot            float32   // |offset|², InnerProduct only
+	slab              distance.CodeSlab
+	ones              []int8 // a query of ones
 }
 
 // Supports tells whether a metric has int8 codes at a dimension.
@@ -85,15 +87,21 @@ func alignedBytes(n int) []byte {
 func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitmap.Flat, workers int) error {
 	const chunk = 1024
 	var wg sync.WaitGroup
+	var mu sync.Mutex
 	next := make(chan int)
 	for range min(workers, c.n/chunk+1) {
 		wg.Go(func() {
 			unit := make([]float32, c.dim)
+			var worst, longest float32
 			for from := range next {
 				for i := from; i < min(from+chunk, c.n); i++ {
-					c.encodeRow(i, vectors.Row(uint32(i)), skip != nil && skip.Contains(uint32(i)), unit)
+					lost, length := c.encodeRow(i, vectors.Row(uint32(i)), skip != nil && skip.Contains(uint32(i)), unit)
+					worst, longest = max(worst, lost), max(longest, length)
 				}
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			c.rowError, c.normMax = max(c.rowError, worst), max(c.normMax, longest)
 		})
 	}
 	var err error
@@ -109,16 +117,31 @@ func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitm
 	return err
 }
 
-// encodeRow writes the codes and the term of one row.
-func (c *Codes) encodeRow(i int, v []float32, skipped bool, unit []float32) {
+// encodeRow writes the codes and the term of one row, and tells the length of what coding lost and of the coded vector.
+func (c *Codes) encodeRow(i int, v []float32, skipped bool, unit []float32) (lost, length float32) {
 	row := c.slab.Data[i*c.slab.Stride : (i+1)*c.slab.Stride]
 	term := float32(math.NaN())
 	if !skipped {
 		if v = prepared(c.metric, v, unit); v != nil {
 			term = c.encodeInto(row, v)
+			lost, length = c.lost(row, v)
 		}
 	}
 	binary.LittleEndian.PutUint32(row[c.slab.Stride-termBytes:], math.Float32bits(term))
+	return lost, length
+}
+
+// lost is the length of (v - its coded vector), and of the coded vector, rounded up.
+func (c *Codes) lost(row []byte, v []float32) (lost, length float32) {
+	var difference, square float64
+	for j, x := range v {
+		coded := float64(c.offset[j]) + float64(c.scale)*float64(int(row[j])-128)
+		d := float64(x) - coded
+		difference += d * d
+		square += coded * coded
+	}
+	const up = 1 + 1e-6
+	return float32(math.Sqrt(difference) * up), float32(math.Sqrt(square) * up)
 }
 
 // encodeInto writes v's codes and returns its term: what a distance needs of the row beside the product.

@@ -20,6 +20,7 @@ type Scorer struct {
 	// distance = base + termFactor·term + dotFactor·(dot - shift)
 	base, termFactor, dotFactor float32
 	shift                       int32
+	scale                       float64 // of the query's codes
 	bound                       float32 // error of coding, see LowerBound
 	rounding                    float32 // error of float32 arithmetic
 }
@@ -114,6 +115,7 @@ func (s *Scorer) bind(c *Codes) {
 //
 // and the row's term is b²Σy², or b·o·y.
 func (s *Scorer) setFactors(scale float64, sum, squares int64, offDot float64) {
+	s.scale = scale
 	ab := scale * float64(s.codes.scale)
 	s.shift = int32(128 * sum)
 	norm := scale * scale * float64(squares)
@@ -188,6 +190,34 @@ func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -
 func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, 1) }
 
 // shifted moves a distance by both errors, down or up.
+// MakeCertain widens the bounds until they hold for every row and not just nearly all: by the coding errors of this very query and of the worst
+// row, which a distance cannot differ by more than (the triangle inequality; Cauchy and Schwarz's for products). query is Reset's.
+func (s *Scorer) MakeCertain(query []float32) {
+	c := s.codes
+	if len(query) != c.dim {
+		return
+	}
+	v := prepared(c.metric, query, s.unit[:c.dim])
+	if v == nil {
+		return
+	}
+	var difference float64
+	for j, x := range v {
+		d := float64(x) - float64(c.offset[j]) - s.scale*float64(s.query[j])
+		difference += d * d
+	}
+	lost := math.Sqrt(difference)
+	switch c.metric {
+	case distance.InnerProduct:
+		s.bound = float32(lost*float64(c.normMax) + distance.Norm(query)*float64(c.rowError))
+	case distance.Cosine:
+		s.bound = float32((lost + float64(c.rowError)) / math.Sqrt2)
+	default:
+		s.bound = float32(lost + float64(c.rowError))
+	}
+	s.bound *= 1 + 1e-5
+}
+
 func (s *Scorer) shifted(approx, sign float32) float32 {
 	slack := sign * (max(approx, -approx)*1e-6 + s.rounding)
 	if s.codes.metric == distance.InnerProduct {
