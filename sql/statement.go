@@ -299,10 +299,31 @@ func (s *Session) readyPlan(ctx context.Context, p *prepared) error {
 			return err
 		}
 		s.txn.Refresh()
-		if ok, err = s.current(p); err != nil || ok {
+		if ok, err = s.current(p); err != nil {
 			return err
 		}
+		if ok {
+			return s.stillNewest(p.write)
+		}
 	}
+}
+
+// stillNewest refuses to write a table, now locked, by facts of a snapshot that a later ALTER TABLE has changed.
+func (s *Session) stillNewest(t *catalog.Table) error {
+	if !s.txn.repeatable {
+		return nil
+	}
+	now := s.server.Begin(false)
+	defer now.Close()
+	defer now.Rollback()
+	newest, err := s.server.Catalog.Snapshot(now.Facts(), s.db).TableByOID(t.OID)
+	if err != nil {
+		return err
+	}
+	if newest != nil && newest.Version > t.Version { // one that is gone, or not committed yet, is the engine's to judge
+		return pgerr.New(pgerrcode.SerializationFailure, "could not serialize access due to concurrent update")
+	}
+	return nil
 }
 
 // start begins a portal's execution.

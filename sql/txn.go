@@ -94,14 +94,22 @@ func (s *Session) endTransaction(ctx context.Context, commit bool) error {
 	return err
 }
 
-// fail is called when a statement has failed: a block waits for ROLLBACK, an implicit transaction is rolled back.
+// fail is called when a statement has failed: an implicit transaction is rolled back, a block waits for ROLLBACK. What the block has written is
+// undone at once, down to the last savepoint, so that nobody waits for its locks until then.
 func (s *Session) fail(ctx context.Context) {
-	if s.txn == nil {
+	t := s.txn
+	if t == nil || t.failed {
 		return
 	}
-	if s.txn.block {
-		s.txn.failed = true
-		s.closePortals(len(s.txn.savepoints)) // those of before the savepoint may go on after ROLLBACK TO
+	if t.block {
+		t.failed = true
+		n := len(t.savepoints)
+		s.closePortals(n) // those of before the savepoint may go on after ROLLBACK TO
+		if n == 0 {
+			t.Rollback()
+			return
+		}
+		t.RollbackTo(t.savepoints[n-1].mark)
 		return
 	}
 	_ = s.endTransaction(ctx, false) // a rollback has no error to tell beside the statement's
