@@ -80,6 +80,39 @@ func TestApproximateDistances(t *testing.T) {
 	}
 }
 
+// TestCertainBoundsHoldForEveryRow checks that no exact distance lies outside the widened bounds, far queries and outliers included.
+func TestCertainBoundsHoldForEveryRow(t *testing.T) {
+	r := newRand(t)
+	for _, m := range coded {
+		for _, dim := range []int{1, 3, 30, 100} {
+			v := clustered(r, 2000, dim)
+			for j := range v.Row(5) {
+				v.Row(5)[j] *= 50 // clipped by training
+			}
+			c := build(t, m, v, nil)
+			var s Scorer
+			for round := range 20 {
+				query := clustered(r, 1, dim).Data
+				if round%4 == 0 {
+					for j := range query {
+						query[j] *= 20
+					}
+				}
+				s.Reset(c, query)
+				s.MakeCertain(query)
+				got := make([]float32, v.Len())
+				s.Contiguous(0, v.Len(), got)
+				for i, d := range got {
+					exact := distance.Pair(m, query, v.Row(uint32(i)))
+					if s.LowerBound(d) > exact || s.UpperBound(d) < exact {
+						t.Fatalf("%s dim %d: row %d is at %v, bounds %v and %v", m, dim, i, exact, s.LowerBound(d), s.UpperBound(d))
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestRowAsQueryEqualsItsVector(t *testing.T) {
 	r := newRand(t)
 	for _, m := range coded {
