@@ -262,12 +262,25 @@ func constraintDefinition(t *catalog.Table, k *catalog.Constraint) string {
 	return text
 }
 
-// getExpr shows what adbin, conbin and the like hold: here they are texts already.
+// getExpr shows what adbin, conbin and the like hold: here they are texts already. A sequence's name is qualified only where the search path
+// would not find it.
 func getExpr(c *call) (types.Datum, error) {
 	if c.args[0].IsNull() {
 		return types.Null, nil
 	}
-	return types.Text(c.args[0].Text()), nil
+	text := c.args[0].Text()
+	const before, after = "nextval('", "'::regclass)"
+	if name, ok := strings.CutPrefix(text, before); ok {
+		if name, ok = strings.CutSuffix(name, after); ok {
+			oid, err := RegOID(c.Reader, c.path, types.RegclassOID, strings.ReplaceAll(name, "''", "'"))
+			if err == nil {
+				if shown, ok := RegName(c.Reader, c.path, types.RegclassOID, oid); ok {
+					text = before + strings.ReplaceAll(shown, "'", "''") + after
+				}
+			}
+		}
+	}
+	return types.Text(text), nil
 }
 
 func getViewdef(c *call) (types.Datum, error) {
