@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,6 +68,9 @@ const (
 
 // directoryFormat is the version in formatFile. A newer one is refused.
 const directoryFormat = 1
+
+// formatText is what formatFile holds.
+const formatText = "vecgres data directory, format %d\n"
 
 // Open opens or creates a data directory and recovers it: one pass over the log checks it and notes which namespaces it is about; each is
 // replayed when it is first opened. Errors: ErrLocked (another process has it), ErrNewerFormat, ErrForeign, *CorruptError, those of the
@@ -135,7 +137,7 @@ func checkFormat(fsys vfs.FS, dir string) error {
 		}
 	}
 	temp := name + ".new"
-	if err := vfs.WriteFile(fsys, temp, fmt.Appendf(nil, "vecgres data directory, format %d\n", directoryFormat)); err != nil {
+	if err := vfs.WriteFile(fsys, temp, fmt.Appendf(nil, formatText, directoryFormat)); err != nil {
 		return err
 	}
 	if err := fsys.Rename(temp, name); err != nil {
@@ -145,12 +147,11 @@ func checkFormat(fsys vfs.FS, dir string) error {
 }
 
 func parseFormat(dir, text string) error {
-	_, number, ok := strings.Cut(strings.TrimSpace(text), "format ")
-	v, err := strconv.Atoi(number)
-	switch {
-	case !ok || err != nil:
+	var v int
+	if n, _ := fmt.Sscanf(text, formatText, &v); n != 1 || text != fmt.Sprintf(formatText, v) || v < 1 {
 		return vfs.Corruptf(path.Join(dir, formatFile), 0, "it does not say its format")
-	case v > directoryFormat:
+	}
+	if v > directoryFormat {
 		return fmt.Errorf("%w: %s has format %d, this release knows %d", ErrNewerFormat, dir, v, directoryFormat)
 	}
 	return nil

@@ -122,7 +122,7 @@ func (ns *namespace) loadSegment(ctx context.Context, stored *manifest.Segment) 
 	data := stored.EndsInline
 	if stored.Ends != "" {
 		if data, _, err = ns.e.store.Get(ctx, stored.Ends); err != nil {
-			return nil, err
+			return nil, missing(stored.Ends, err)
 		}
 	}
 	if len(data) == 0 {

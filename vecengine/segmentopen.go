@@ -2,9 +2,11 @@ package vecengine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"vecgres/vecengine/blob"
 	"vecgres/vecengine/segment"
 	"vecgres/vecengine/vfs"
 )
@@ -20,10 +22,18 @@ func (ns *namespace) mapFile(ctx context.Context, f storedFile) (vfs.Mapping, er
 	}
 	o, err := ns.e.store.Open(ctx, f.key)
 	if err != nil {
-		return nil, err
+		return nil, missing(f.key, err)
 	}
 	defer o.Close()
 	return o.Map()
+}
+
+// missing makes damage of the absence of a file that the manifest names.
+func missing(key string, err error) error {
+	if errors.Is(err, blob.ErrNotFound) {
+		return vfs.Corruptf(key, 0, "the file is missing; the manifest names it")
+	}
+	return err
 }
 
 // nameOf is how errors call a file.

@@ -15,7 +15,7 @@ type verifyCmd struct {
 
 // Run prints each fault on standard output; it is an error when there is any.
 func (v *verifyCmd) Run() error {
-	engine, err := openEngine(vecengine.Options{Dir: v.Data, Logger: warnings(), NoBackground: true}, false)
+	engine, err := openEngine(vecengine.Options{Dir: v.Data, NoBackground: true}, false)
 	var bad *dataDirError
 	if errors.As(err, &bad) && bad.damage != nil {
 		fmt.Println(reason(bad.damage))
