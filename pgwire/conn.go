@@ -38,7 +38,8 @@ type conn struct {
 	cancel   context.CancelCauseFunc
 	busy     bool
 	greeted  bool   // startup is over
-	draining bool   // end before the next message
+	unsynced bool   // extended messages have come since the last Sync: their transaction is open
+	draining bool   // end when idle
 	ended    bool   // end now
 	reason   error  // why, when it is not the usual
 	cycles   uint64 // messages begun, to tell long statements
@@ -119,12 +120,25 @@ func (c *conn) step() error {
 	err = c.dispatch(ctx, kind, body)
 	c.mu.Lock()
 	c.busy = false
-	draining := c.draining || c.ended
+	c.unsynced = stillUnsynced(kind, c.unsynced)
+	ending := c.ended || c.draining && !c.unsynced
 	c.mu.Unlock()
-	if err == nil && draining {
+	if err == nil && ending {
 		return c.ending()
 	}
 	return err
+}
+
+// stillUnsynced tells whether a message leaves a statement whose implicit transaction ends with a Sync to come. A drain waits for that Sync:
+// the client has sent it already, or is about to, and without it the statement that finished would be taken back.
+func stillUnsynced(kind byte, before bool) bool {
+	switch kind {
+	case 'P', 'B', 'D', 'E', 'C':
+		return true
+	case 'S', 'Q', 'F':
+		return false
+	}
+	return before
 }
 
 // ending is what a connection that must end is told.
@@ -235,12 +249,12 @@ func (c *conn) interrupt(reason error) {
 	}
 }
 
-// drain ends the connection when it is idle, at once or after its statement. A client in startup is not waited for.
+// drain ends the connection when it is idle, at once or after its statement and the Sync that commits it. A client in startup is not waited for.
 func (c *conn) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.draining = true
-	if !c.busy || !c.greeted {
+	if !c.busy && !c.unsynced || !c.greeted {
 		_ = c.nc.SetReadDeadline(time.Unix(1, 0))
 	}
 }
