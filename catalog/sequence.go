@@ -25,36 +25,90 @@ type counterKey struct {
 	id uint64
 }
 
+// counterShape is what decides which values a block has.
+type counterShape struct {
+	increment, min, max int64
+	cycle               bool
+}
+
+func shapeOf(q *Sequence) counterShape {
+	return counterShape{q.Increment, q.Min, q.Max, q.Cycle}
+}
+
 // counter hands out a block of values that is durable already. It is not transactional: values given are never taken back.
 type counter struct {
+	users int // guarded by counters.mu
+
 	mu    sync.Mutex
 	state counterState // as the next caller sees it
 	left  int          // values of the block not yet given
+	shape counterShape // of the sequence when the block was taken
+	// own says that the block was noted by the transaction that made the sequence, which may yet roll back to a savepoint; ahead is the note.
+	own   bool
+	ahead counterState
 	known bool
 }
 
-// counters are the sequences in use. One process owns a data directory, so a block in memory is nobody else's.
+// counters are the sequences in use. One process owns a data directory, so a block in memory is nobody else's. Past countersMax those that
+// nobody is asking are forgotten at random: what was left of their blocks is skipped.
 type counters struct {
 	mu   sync.Mutex
 	open map[counterKey]*counter
 }
 
-func (c *counters) of(q *Sequence) *counter {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+const countersMax = 1 << 14
+
+// take gives a sequence's counter, locked; give takes it back.
+func (c *counters) take(q *Sequence) *counter {
 	key := counterKey{q.Namespace, q.Counter}
+	c.mu.Lock()
 	found := c.open[key]
 	if found == nil {
+		c.forget()
 		found = &counter{}
 		c.open[key] = found
 	}
+	found.users++
+	c.mu.Unlock()
+	found.mu.Lock()
 	return found
 }
 
-// autonomous runs fn on the counter's fact in a transaction of its own, or in the caller's when the sequence is not committed yet and so nobody else's.
-func (s *Snapshot) autonomous(ctx context.Context, q *Sequence, fn func(Tx) error) error {
-	own := false
-	err := s.cat.store.Autonomous(ctx, func(tx Tx) error {
+func (c *counters) give(x *counter) {
+	x.mu.Unlock()
+	c.mu.Lock()
+	x.users--
+	c.mu.Unlock()
+}
+
+// forget makes room for one more counter. The caller holds the lock.
+func (c *counters) forget() {
+	for key, x := range c.open {
+		if len(c.open) < countersMax {
+			return
+		}
+		if x.users == 0 {
+			delete(c.open, key)
+		}
+	}
+}
+
+// holds tells whether the rest of a counter's block may be given.
+func (s *Snapshot) holds(c *counter, q *Sequence) (bool, error) {
+	if c.left == 0 || c.shape != shapeOf(q) {
+		return false, nil
+	}
+	if !c.own {
+		return true, nil
+	}
+	noted, err := readCounter(s.tx, q)
+	return noted == c.ahead, err
+}
+
+// autonomous runs fn on the counter's fact in a transaction of its own, or in the caller's when the sequence is not committed yet and so
+// nobody else's: own tells which.
+func (s *Snapshot) autonomous(ctx context.Context, q *Sequence, fn func(Tx) error) (own bool, err error) {
+	err = s.cat.store.Autonomous(ctx, func(tx Tx) error {
 		version, err := tx.Version(q.Namespace)
 		if err != nil {
 			return err
@@ -76,7 +130,7 @@ func (s *Snapshot) autonomous(ctx context.Context, q *Sequence, fn func(Tx) erro
 	if err == nil && own {
 		err = fn(s.tx)
 	}
-	return err
+	return own, err
 }
 
 func readCounter(tx Tx, q *Sequence) (counterState, error) {
@@ -120,10 +174,11 @@ func step(q *Sequence, state counterState) (counterState, error) {
 
 // NextValue gives the next value of a sequence. Not undone by a rollback.
 func (s *Snapshot) NextValue(ctx context.Context, q *Sequence) (int64, error) {
-	c := s.cat.counters.of(q)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.left > 0 {
+	c := s.cat.counters.take(q)
+	defer s.cat.counters.give(c)
+	if ok, err := s.holds(c, q); err != nil {
+		return 0, err
+	} else if ok {
 		next, err := step(q, c.state)
 		if err != nil {
 			return 0, err
@@ -131,9 +186,9 @@ func (s *Snapshot) NextValue(ctx context.Context, q *Sequence) (int64, error) {
 		c.state, c.left = next, c.left-1
 		return next.Last, nil
 	}
-	var first counterState
+	var first, ahead counterState
 	given := 0
-	err := s.autonomous(ctx, q, func(tx Tx) error {
+	own, err := s.autonomous(ctx, q, func(tx Tx) error {
 		state := c.state
 		if !c.known {
 			var err error
@@ -145,8 +200,7 @@ func (s *Snapshot) NextValue(ctx context.Context, q *Sequence) (int64, error) {
 		if err != nil {
 			return err
 		}
-		first, given = next, 1
-		ahead := next
+		first, ahead, given = next, next, 1
 		for given < sequenceBlock {
 			more, err := step(q, ahead)
 			if err != nil {
@@ -160,6 +214,7 @@ func (s *Snapshot) NextValue(ctx context.Context, q *Sequence) (int64, error) {
 		return 0, err
 	}
 	c.state, c.left, c.known = first, given-1, true
+	c.shape, c.own, c.ahead = shapeOf(q), own, ahead
 	return first.Last, nil
 }
 
@@ -168,11 +223,10 @@ func (s *Snapshot) SetValue(ctx context.Context, q *Sequence, value int64, calle
 	if value < q.Min || value > q.Max {
 		return pgerr.New(pgerrcode.NumericValueOutOfRange, "setval: value %d is out of bounds for sequence %q (%d..%d)", value, q.Name, q.Min, q.Max)
 	}
-	c := s.cat.counters.of(q)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c := s.cat.counters.take(q)
+	defer s.cat.counters.give(c)
 	state := counterState{value, called}
-	if err := s.autonomous(ctx, q, func(tx Tx) error { return writeCounter(tx, q, state) }); err != nil {
+	if _, err := s.autonomous(ctx, q, func(tx Tx) error { return writeCounter(tx, q, state) }); err != nil {
 		return err
 	}
 	c.state, c.left, c.known = state, 0, true
@@ -181,9 +235,8 @@ func (s *Snapshot) SetValue(ctx context.Context, q *Sequence, value int64, calle
 
 // LastValue is a sequence's last_value and is_called, as selecting from it shows.
 func (s *Snapshot) LastValue(q *Sequence) (value int64, called bool, err error) {
-	c := s.cat.counters.of(q)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c := s.cat.counters.take(q)
+	defer s.cat.counters.give(c)
 	state := c.state
 	if !c.known {
 		if state, err = readCounter(s.tx, q); err != nil {

@@ -340,11 +340,23 @@ func testSequences(t *testing.T, f *fixture) {
 		}
 		return err
 	})
+	// A block taken under one increment is not given under another.
+	wide := *q
+	wide.Increment = 10
+	for _, want := range []int64{15, 25, 35} {
+		f.do(func(s *catalog.Snapshot) error {
+			v, err := s.NextValue(ctx, &wide)
+			if v != want {
+				t.Errorf("by tens: %d, want %d", v, want)
+			}
+			return err
+		})
+	}
 	// Another catalog over the same store, as after a restart, never gives a value twice.
 	again := &fixture{t, f.store, catalog.New(f.store)}
 	again.do(func(s *catalog.Snapshot) error {
 		v, err := s.NextValue(ctx, q)
-		if v <= 5 {
+		if v <= 35 {
 			t.Errorf("after a restart: %d", v)
 		}
 		return err

@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -196,18 +197,16 @@ func (c *Context) alterSequence(st *ast.AlterSequence) error {
 	if err := c.sequenceOwner(&changed, st.Options); err != nil {
 		return err
 	}
-	if err := c.Catalog.PutSequence(&changed); err != nil {
+	restart := slices.IndexFunc(st.Options, func(o ast.SequenceOption) bool { return o.Name == "restart" })
+	if restart >= 0 {
+		changed.Counter = c.Catalog.NewID() // a new counter, so that a rollback finds the old one untouched
+	}
+	if err := c.Catalog.PutSequence(&changed); err != nil || restart < 0 {
 		return err
 	}
-	for _, o := range st.Options {
-		if o.Name != "restart" {
-			continue
-		}
-		value := changed.Start
-		if o.Given {
-			value = o.Int
-		}
-		return c.Catalog.SetValue(c, &changed, value, false)
+	value := changed.Start
+	if o := st.Options[restart]; o.Given {
+		value = o.Int
 	}
-	return nil
+	return c.Catalog.SetValue(c, &changed, value, false)
 }
