@@ -2,8 +2,10 @@ package sql
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgerrcode"
 
@@ -50,7 +52,15 @@ func copyOptions(st *ast.Copy) (copyfmt.Options, error) {
 	for i, o := range st.Options {
 		list[i] = copyfmt.Option{Name: o.Name, Value: o.Value, Given: o.Given, List: o.List, All: o.All}
 	}
-	return copyfmt.ParseOptions(list, st.From)
+	options, err := copyfmt.ParseOptions(list, st.From)
+	if e := (*pgerr.Error)(nil); errors.As(err, &e) && strings.HasPrefix(e.Message, "COPY format") {
+		for _, o := range st.Options {
+			if o.Name == "format" {
+				return options, e.At(int(o.Pos))
+			}
+		}
+	}
+	return options, err
 }
 
 // copyColumns are the columns named, or all that are not generated.
@@ -143,7 +153,7 @@ func (s *Session) copyTarget(ctx context.Context, st *ast.Copy) (*catalog.Table,
 	if st.Where != nil {
 		return nil, pgerr.Unimplemented("COPY FROM ... WHERE")
 	}
-	t, err := binder.LookupTable(st.Table.Name, s.binderOptions(nil))
+	t, err := s.tableNamed(st.Table.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +164,21 @@ func (s *Session) copyTarget(ctx context.Context, st *ast.Copy) (*catalog.Table,
 		return nil, err
 	}
 	s.txn.Refresh()
-	return binder.LookupTable(st.Table.Name, s.binderOptions(nil))
+	if t, err = s.tableNamed(st.Table.Name); err != nil {
+		return nil, err
+	}
+	return t, s.stillNewest(t)
+}
+
+// tableNamed finds a utility's table; Postgres gives no position when there is none.
+func (s *Session) tableNamed(name ast.Name) (*catalog.Table, error) {
+	t, err := binder.LookupTable(name, s.binderOptions(nil))
+	if err != nil {
+		e := *pgerr.From(err)
+		e.Position = 0
+		return nil, &e
+	}
+	return t, nil
 }
 
 // copyDefaults are the defaults of the columns that COPY does not read, and of those it does for the DEFAULT marker.
@@ -189,7 +213,7 @@ func (s *Session) copyRows(in *exec.Inserter, t *catalog.Table, cols []*catalog.
 			return n, in.Close()
 		}
 		if err != nil {
-			return 0, err
+			return 0, inCopy(err, r)
 		}
 		for i, f := range fields {
 			if row[i], err = copyValue(env, cols[i].Type, f, options.Format); err != nil {
@@ -204,14 +228,25 @@ func (s *Session) copyRows(in *exec.Inserter, t *catalog.Table, cols []*catalog.
 			}
 		}
 		if err := in.Add(row); err != nil {
-			e := *pgerr.From(err)
-			if e.Where == "" {
-				e.Where = r.Where(-1)
+			if in.Pending() > 1 { // the fault may be in any of them
+				return 0, err
 			}
-			return 0, &e
+			return 0, inCopy(err, r)
 		}
 		n++
 	}
+}
+
+// inCopy tells where COPY stopped when the error does not say so. A bad header is in no line.
+func inCopy(err error, r *copyfmt.Reader) error {
+	e := *pgerr.From(err)
+	if e.Where == "" {
+		e.Where = r.Where(-1)
+	}
+	if strings.HasSuffix(e.Where, ", line 0") {
+		e.Where = ""
+	}
+	return &e
 }
 
 // copyDefault is the value of the DEFAULT marker; a column without default gets NULL.
@@ -236,7 +271,7 @@ func copyValue(env *types.Env, t types.Type, f copyfmt.Field, format copyfmt.For
 func (s *Session) copyTo(ctx context.Context, p *portal, st *ast.Copy, options copyfmt.Options, out client.Output) (int64, error) {
 	query := st.Query
 	if st.Table != nil {
-		t, err := binder.LookupTable(st.Table.Name, s.binderOptions(nil))
+		t, err := s.tableNamed(st.Table.Name)
 		if err != nil {
 			return 0, err
 		}
@@ -254,7 +289,7 @@ func (s *Session) copyTo(ctx context.Context, p *portal, st *ast.Copy, options c
 		}
 		query = sel
 	}
-	inner := &portal{prepared: &prepared{text: p.text, stmt: &ast.Statement{Stmt: query, Text: p.text}, params: p.params}, values: p.values}
+	inner := &portal{prepared: p.inner(query), values: p.values}
 	defer s.release(inner)
 	if err := s.planRows(inner.prepared); err != nil {
 		return 0, err

@@ -15,6 +15,7 @@ import (
 // first, and one past the last is after it.
 type cursor struct {
 	scroll bool
+	binary bool // FETCH by the simple protocol gives binary
 	seen   [][]types.Datum
 	at     int
 	ended  bool
@@ -33,14 +34,11 @@ func (s *Session) runDeclare(ctx context.Context, p *portal, st *ast.DeclareCurs
 	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
-	target := &prepared{text: p.text, stmt: &ast.Statement{Stmt: st.Query, Text: p.text}, params: p.params, created: p.created}
-	if err := s.planRows(target); err != nil {
+	target := p.inner(st.Query)
+	if err := s.readyPlan(ctx, target); err != nil {
 		return err
 	}
-	port := &portal{prepared: target, values: p.values, cursor: &cursor{scroll: !st.NoScroll}, started: true, level: len(s.txn.savepoints)}
-	if st.Binary {
-		port.formats = []int16{1}
-	}
+	port := &portal{prepared: target, values: p.values, cursor: &cursor{scroll: !st.NoScroll, binary: st.Binary}, started: true, level: len(s.txn.savepoints)}
 	if err := s.open(ctx, port, target.plan); err != nil {
 		return err
 	}
@@ -76,8 +74,8 @@ func (s *Session) runFetch(ctx context.Context, p *portal, st *ast.Fetch) error 
 	if !ok {
 		return noCursor(st.Cursor)
 	}
-	if port.cursor == nil {
-		return pgerr.Unimplemented("FETCH from a portal of the extended protocol")
+	if err := s.makeCursor(ctx, port); err != nil {
+		return err
 	}
 	port.runUnder(ctx)
 	rows, err := port.fetch(st.Direction, st.Count)
@@ -88,10 +86,28 @@ func (s *Session) runFetch(ctx context.Context, p *portal, st *ast.Fetch) error 
 		p.tag, p.affected = "MOVE", int64(len(rows))
 		return nil
 	}
-	p.fields, p.rows, p.tag = port.fields, &rowList{rows: rows}, "FETCH"
-	if len(p.formats) > 0 {
-		p.fields = p.formatted(port.fields)
+	if p.simple && port.cursor.binary {
+		p.formats = []int16{1}
 	}
+	p.fields, p.rows, p.tag = p.formatted(fieldsOf(port.plan.Out)), &rowList{rows: rows}, "FETCH"
+	return nil
+}
+
+// makeCursor lets FETCH go on with a portal of the extended protocol. Rows already sent are not kept.
+func (s *Session) makeCursor(ctx context.Context, p *portal) error {
+	if p.cursor != nil {
+		return nil
+	}
+	if p.plan == nil {
+		return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal %q cannot be run", p.name)
+	}
+	if !p.started {
+		if err := s.start(ctx, p, nil); err != nil {
+			return err
+		}
+	}
+	p.cursor = &cursor{seen: make([][]types.Datum, p.total), at: int(p.total), ended: p.done}
+	p.done = false
 	return nil
 }
 

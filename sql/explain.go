@@ -75,7 +75,7 @@ func explainFields(o explainOptions) []client.Field {
 }
 
 // explainTarget plans the statement that is explained; its parameters are EXPLAIN's.
-func (s *Session) explainTarget(p *prepared, st *ast.Explain) (*prepared, error) {
+func (s *Session) explainTarget(ctx context.Context, p *prepared, st *ast.Explain) (*prepared, error) {
 	inner := st.Stmt
 	switch x := inner.(type) {
 	case *ast.Execute:
@@ -92,8 +92,8 @@ func (s *Session) explainTarget(p *prepared, st *ast.Explain) (*prepared, error)
 	if inner == nil || !isRows(inner) {
 		return nil, pgerr.Unimplemented("EXPLAIN of this kind of statement")
 	}
-	target := &prepared{text: p.text, stmt: &ast.Statement{Stmt: inner, Text: p.text}, params: p.params, created: p.created}
-	return target, s.planRows(target)
+	target := p.inner(inner)
+	return target, s.readyPlan(ctx, target)
 }
 
 func (s *Session) runExplain(ctx context.Context, p *portal, st *ast.Explain) error {
@@ -105,7 +105,7 @@ func (s *Session) runExplain(ctx context.Context, p *portal, st *ast.Explain) er
 		return err
 	}
 	began := time.Now()
-	target, err := s.explainTarget(p.prepared, st)
+	target, err := s.explainTarget(ctx, p.prepared, st)
 	if err != nil {
 		return err
 	}

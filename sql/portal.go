@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgerrcode"
@@ -25,7 +26,8 @@ type portal struct {
 	exec     *exec.Context
 	tag      string
 	affected int64
-	sent     int64
+	sent     int64   // rows of this Execute
+	total    int64   // rows of all of them
 	cursor   *cursor // DECLARE made it
 	level    int     // how many savepoints there were when it was made
 }
@@ -82,11 +84,31 @@ func (p *portal) completion() string {
 	case "SELECT", "FETCH":
 		return p.tag + " " + strconv.FormatInt(p.sent, 10)
 	case "INSERT":
-		return "INSERT 0 " + strconv.FormatInt(p.affected, 10)
+		return "INSERT 0 " + strconv.FormatInt(p.count(), 10)
 	case "UPDATE", "DELETE", "COPY", "MOVE":
-		return p.tag + " " + strconv.FormatInt(p.affected, 10)
+		return p.tag + " " + strconv.FormatInt(p.count(), 10)
 	}
 	return p.tag
+}
+
+// count is the number of rows in the tag: with RETURNING those that this Execute has sent, as in Postgres.
+func (p *portal) count() int64 {
+	if p.fields != nil {
+		return p.sent
+	}
+	return p.affected
+}
+
+// next gives the next row; of a cursor the one after its place.
+func (p *portal) next() ([]types.Datum, bool, error) {
+	if p.cursor == nil {
+		return p.rows.Next()
+	}
+	ok, err := p.step()
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	return p.cursor.seen[p.cursor.at-1], true, nil
 }
 
 // release gives a portal's resources up.
@@ -136,8 +158,17 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	}
 	port := &portal{prepared: p, formats: resultFormats, values: make([]types.Datum, len(values))}
 	for i, v := range values {
-		if port.values[i], err = s.paramValue(p.params[i], formatOf(paramFormats, i), v); err != nil {
-			return pgerr.From(err)
+		format := formatOf(paramFormats, i)
+		if port.values[i], err = s.paramValue(p.params[i], format, v); err != nil {
+			return inParameter(err, name, i, format)
+		}
+	}
+	if p.plan != nil {
+		if err := s.beginStatement(ctx); err != nil {
+			return err
+		}
+		if err := s.readyPlan(ctx, p); err != nil {
+			return err
 		}
 	}
 	port.fields = port.formatted(p.fields)
@@ -164,6 +195,19 @@ func checkBind(name string, p *prepared, paramFormats []int16, values [][]byte, 
 		}
 	}
 	return nil
+}
+
+// inParameter tells which parameter has the fault. Its value is not shown.
+func inParameter(err error, portal string, i int, format int16) error {
+	e := *pgerr.From(err)
+	e.Where = fmt.Sprintf("portal %q parameter $%d", portal, i+1)
+	if portal == "" {
+		e.Where = fmt.Sprintf("unnamed portal parameter $%d", i+1)
+	}
+	if format == 0 {
+		e.Where += " = '...'"
+	}
+	return &e
 }
 
 func (s *Session) paramValue(oid types.OID, format int16, v []byte) (types.Datum, error) {
@@ -223,8 +267,12 @@ func (s *Session) Execute(ctx context.Context, name string, max int, out client.
 		}
 	}
 	p.sent = 0
+	before := p.total
 	p.done, err = s.pump(ctx, p, max, out)
-	if p.done {
+	p.total = before + p.sent
+	if p.cursor != nil {
+		p.done = false // it may go back
+	} else if p.done {
 		s.release(p)
 	}
 	return err
@@ -243,6 +291,7 @@ func (s *Session) ClosePortal(name string) error {
 func (s *Session) Sync(ctx context.Context, failed bool) (err error) {
 	s.begin(nil, "")
 	defer s.rest()
+	defer s.reportSettings()
 	defer func() { err = s.statementFailed(ctx, "", err, recover()) }()
 	if failed {
 		s.fail(ctx)

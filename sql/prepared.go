@@ -30,6 +30,7 @@ type prepared struct {
 	stamp   catalog.Stamp // of the facts when the plan was last found to stand
 	txn     uint64        // the transaction that planned it
 	told    bool          // the client knows the fields
+	simple  bool          // of the simple protocol: no parameters
 	fromSQL bool
 	created time.Time
 }
@@ -82,11 +83,30 @@ func duplicateStatement(name string) error {
 	return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement %q already exists", name)
 }
 
+// inner is a statement that is part of p and shares its parameters.
+func (p *prepared) inner(st ast.Stmt) *prepared {
+	return &prepared{text: p.text, stmt: &ast.Statement{Stmt: st, Text: p.text}, params: p.params, simple: p.simple, created: p.created}
+}
+
 // DescribeStatement gives a prepared statement's parameter types and fields; nil fields mean no rows.
-func (s *Session) DescribeStatement(_ context.Context, name string) ([]types.OID, []client.Field, error) {
+func (s *Session) DescribeStatement(ctx context.Context, name string) (_ []types.OID, _ []client.Field, err error) {
 	p, ok := s.statements[name]
 	if !ok {
 		return nil, nil, noStatement(name)
+	}
+	s.begin(nil, "")
+	defer s.rest()
+	defer func() { err = s.statementFailed(ctx, p.text, err, recover()) }()
+	if p.fields != nil && s.txn != nil && s.txn.failed {
+		return nil, nil, errInFailed
+	}
+	if p.plan != nil {
+		if err := s.beginStatement(ctx); err != nil {
+			return nil, nil, err
+		}
+		if err := s.readyPlan(ctx, p); err != nil {
+			return nil, nil, err
+		}
 	}
 	p.told = true
 	return p.params, p.fields, nil

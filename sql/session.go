@@ -29,6 +29,7 @@ type Session struct {
 	txn        *transaction // nil outside a transaction
 	statements map[string]*prepared
 	portals    map[string]*portal
+	several    bool // the Query being served has several statements, which are a block of their own
 
 	out      client.Output // of the message being served, for notices
 	env      *types.Env    // of the settings now; nil after a change
@@ -87,7 +88,7 @@ func (s *Session) Settings() [][2]string {
 	return out
 }
 
-// settingsChanged drops what was derived from settings and tells the client of those it follows.
+// settingsChanged drops what was derived from settings.
 func (s *Session) settingsChanged() {
 	s.env = nil
 	s.role = s.user
@@ -95,6 +96,10 @@ func (s *Session) settingsChanged() {
 		s.role = r
 	}
 	s.set.defaults["is_superuser"] = onOff(s.role.Superuser)
+}
+
+// reportSettings tells the client of changed settings that it follows: once, when all that was sent is done.
+func (s *Session) reportSettings() {
 	if s.out == nil {
 		return
 	}

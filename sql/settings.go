@@ -1,9 +1,9 @@
 package sql
 
 import (
-	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,9 +143,21 @@ func parseBool(v string) (value, ok bool) {
 	return false, false
 }
 
-// unitSizes are in the base of their family: bytes, or milliseconds.
-var unitSizes = map[string]float64{"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40, "8kB": 8 << 10,
-	"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+// unitFamilies are the sizes of units in bytes and in milliseconds.
+var unitFamilies = []struct {
+	sizes map[string]float64
+	order []string // largest first
+	hint  string
+}{
+	{map[string]float64{"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40, "8kB": 8 << 10}, []string{"TB", "GB", "MB", "kB"},
+		`Valid units for this parameter are "B", "kB", "MB", "GB", and "TB".`},
+	{map[string]float64{"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}, []string{"d", "h", "min", "s", "ms"},
+		`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`},
+}
+
+func (d *setting) invalid(value string) *pgerr.Error {
+	return pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value)
+}
 
 // quantity reads a number with an optional unit as a number of base units.
 func (d *setting) quantity(value string) (float64, error) {
@@ -157,18 +169,23 @@ func (d *setting) quantity(value string) (float64, error) {
 	unit := strings.TrimSpace(text[cut:])
 	v, err := strconv.ParseFloat(strings.TrimSpace(text[:cut]), 64)
 	if err != nil {
-		return 0, pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value)
+		return 0, d.invalid(value)
 	}
-	if unit != "" {
-		size, ok := unitSizes[unit]
-		base := unitSizes[d.unit]
-		if !ok || base == 0 || (len(d.unit) > 1 && d.unit != "min") != (len(unit) > 1 && unit != "min") && d.unit == "" {
-			return 0, pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value).
-				WithHint("Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\", or \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+	if unit == "" {
+		return v, nil
+	}
+	for _, family := range unitFamilies {
+		base, ok := family.sizes[d.unit]
+		if !ok {
+			continue
 		}
-		v = v * size / base
+		size, ok := family.sizes[unit]
+		if !ok || unit == "8kB" {
+			return 0, d.invalid(value).WithHint("%s", family.hint)
+		}
+		return v * size / base, nil
 	}
-	return v, nil
+	return 0, d.invalid(value)
 }
 
 func (d *setting) canonicalNumber(value string) (string, error) {
@@ -176,15 +193,27 @@ func (d *setting) canonicalNumber(value string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if d.kind == intSetting {
+		if math.Abs(v) > math.MaxInt32 {
+			return "", d.invalid(value).WithHint("Value exceeds integer range.")
+		}
+		v = math.RoundToEven(v)
+	}
 	if v < d.min || v > d.max {
-		text := strconv.FormatFloat(v, 'f', -1, 64)
+		text := strconv.FormatFloat(v, 'g', -1, 64)
+		if d.kind == intSetting {
+			text = strconv.FormatInt(int64(v), 10)
+		}
+		if d.unit != "" {
+			text += " " + d.unit
+		}
 		return "", pgerr.New(pgerrcode.InvalidParameterValue, "%s is outside the valid range for parameter %q (%s .. %s)", text, d.name,
 			strconv.FormatFloat(d.min, 'f', -1, 64), strconv.FormatFloat(d.max, 'f', -1, 64))
 	}
 	if d.kind == realSetting {
 		return strconv.FormatFloat(v, 'g', -1, 64), nil
 	}
-	return d.formatUnits(int64(v + 0.5)), nil
+	return d.formatUnits(int64(v)), nil
 }
 
 // formatUnits prints a number of base units with the largest unit that divides it, as SHOW does.
@@ -192,14 +221,10 @@ func (d *setting) formatUnits(v int64) string {
 	if d.unit == "" || v <= 0 {
 		return strconv.FormatInt(v, 10)
 	}
-	families := [][]string{{"TB", "GB", "MB", "kB"}, {"d", "h", "min", "s", "ms"}}
-	for _, family := range families {
-		if !slices.Contains(family, strings.TrimPrefix(d.unit, "8")) {
-			continue
-		}
-		base := float64(v) * unitSizes[d.unit]
-		for _, u := range family {
-			if n := base / unitSizes[u]; n >= 1 && n == float64(int64(n)) {
+	for _, family := range unitFamilies {
+		base := float64(v) * family.sizes[d.unit] // 0 in the other family
+		for _, u := range family.order {
+			if n := base / family.sizes[u]; n >= 1 && n == math.Trunc(n) {
 				return strconv.FormatInt(int64(n), 10) + u
 			}
 		}
@@ -349,21 +374,4 @@ func (s *settings) all() iter.Seq[catalog.Setting] {
 			}
 		}
 	}
-}
-
-// loadZone finds a time zone by IANA name, abbreviation or offset as SET TIME ZONE takes it.
-func loadZone(name string) (*time.Location, error) {
-	switch strings.ToUpper(name) {
-	case "", "UTC", "GMT", "Z", "ZULU", "UCT", "ETC/UTC":
-		return time.UTC, nil
-	case "LOCALTIME", "DEFAULT":
-		return time.Local, nil
-	}
-	if hours, err := strconv.ParseFloat(name, 64); err == nil && hours >= -16 && hours <= 16 {
-		return time.FixedZone(name, int(hours*3600)), nil
-	}
-	if name[0] == '.' || name[0] == '/' || strings.Contains(name, "..") {
-		return nil, fmt.Errorf("no time zone %q", name)
-	}
-	return time.LoadLocation(name)
 }

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -17,14 +18,17 @@ const (
 	serverVersionNum = "160004"
 )
 
-func checkTimeZone(v string) (string, error) {
-	if _, err := loadZone(v); err != nil {
-		return "", pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter \"TimeZone\": %q", v)
+// cleanASCII shows what is not printable ASCII in hexadecimal, as Postgres 16 does with names that go to logs.
+func cleanASCII(v string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(v); i++ {
+		if c := v[i]; c < ' ' || c > '~' {
+			fmt.Fprintf(&b, "\\x%02x", c)
+		} else {
+			b.WriteByte(c)
+		}
 	}
-	if v == "" || strings.EqualFold(v, "z") || strings.EqualFold(v, "utc") {
-		v = "UTC"
-	}
-	return v, nil
+	return b.String(), nil
 }
 
 func checkEncoding(v string) (string, error) {
@@ -127,9 +131,9 @@ func makeSettingTable() map[string]*setting {
 
 func addClientSettings(add func(...setting)) {
 	levels := enumOf("debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error")
-	isolation := enumOf("read committed", "repeatable read", "serializable", "read uncommitted")
+	isolation := enumOf("serializable", "repeatable read", "read committed", "read uncommitted")
 	add(
-		setting{name: "application_name", kind: stringSetting, report: true, about: "Sets the application name to be reported in statistics and logs."},
+		setting{name: "application_name", kind: stringSetting, report: true, check: cleanASCII, about: "Sets the application name to be reported in statistics and logs."},
 		setting{name: "client_encoding", kind: stringSetting, boot: "UTF8", report: true, check: checkEncoding, about: "Sets the client's character set encoding."},
 		setting{name: "DateStyle", kind: stringSetting, boot: "ISO, MDY", report: true, check: checkDateStyle, about: "Sets the display format for date and time values."},
 		setting{name: "IntervalStyle", kind: enumSetting, boot: "postgres", enum: enumOf("postgres", "postgres_verbose", "sql_standard", "iso_8601"), report: true, about: "Sets the display format for interval values."},
@@ -138,7 +142,7 @@ func addClientSettings(add func(...setting)) {
 		setting{name: "standard_conforming_strings", kind: boolSetting, boot: "on", report: true, check: onlyOn("standard_conforming_strings"), about: "Causes '...' strings to treat backslashes literally."},
 		setting{name: "client_min_messages", kind: enumSetting, boot: "notice", enum: levels, about: "Sets the message levels that are sent to the client."},
 		setting{name: "extra_float_digits", kind: intSetting, boot: "1", min: -15, max: 3, about: "Sets the number of digits displayed for floating-point values."},
-		setting{name: "bytea_output", kind: enumSetting, boot: "hex", enum: enumOf("hex", "escape"), about: "Sets the output format for bytea."},
+		setting{name: "bytea_output", kind: enumSetting, boot: "hex", enum: enumOf("escape", "hex"), about: "Sets the output format for bytea."},
 		setting{name: "statement_timeout", kind: intSetting, boot: "0", unit: "ms", max: math.MaxInt32, about: "Sets the maximum allowed duration of any statement."},
 		setting{name: "deadlock_timeout", kind: intSetting, boot: "1s", unit: "ms", min: 1, max: math.MaxInt32, about: "Accepted for compatibility: deadlocks are found when the wait begins."},
 		setting{name: "lock_timeout", kind: intSetting, boot: "0", unit: "ms", max: math.MaxInt32, about: "Sets the maximum allowed duration of any wait for a lock."},

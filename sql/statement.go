@@ -29,6 +29,7 @@ import (
 func (s *Session) Query(ctx context.Context, text string, out client.Output) (err error) {
 	s.begin(out, text)
 	defer s.rest()
+	defer s.reportSettings()
 	defer func() { err = s.statementFailed(ctx, text, err, recover()) }()
 	delete(s.statements, "")
 	if p := s.portals[""]; p != nil {
@@ -42,6 +43,8 @@ func (s *Session) Query(ctx context.Context, text string, out client.Output) (er
 	if len(statements) == 0 {
 		return out.Empty()
 	}
+	s.several = len(statements) > 1
+	defer func() { s.several = false }()
 	for i := range statements {
 		if err := s.runSimple(ctx, text, &statements[i], out); err != nil {
 			return err
@@ -99,7 +102,7 @@ func (s *Session) interrupted(ctx context.Context, err error) error {
 func (s *Session) runSimple(ctx context.Context, text string, st *ast.Statement, out client.Output) error {
 	ctx, cancel := s.statementContext(ctx)
 	defer cancel()
-	p := &prepared{text: text, stmt: st, created: time.Now()}
+	p := &prepared{text: text, stmt: st, simple: true, created: time.Now()}
 	if err := s.analyze(ctx, p); err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func (s *Session) pump(ctx context.Context, p *portal, max int, out client.Outpu
 		if max > 0 && n == max {
 			return false, out.Suspended()
 		}
-		row, ok, err := p.rows.Next()
+		row, ok, err := p.next()
 		if err == nil {
 			err = ctx.Err() // rows that are there already, and a statement that cancelled itself
 		}
@@ -186,7 +189,9 @@ func (s *Session) analyze(ctx context.Context, p *prepared) error {
 
 // planRows binds and plans; the parameter types found are kept, so that a later plan has the same.
 func (s *Session) planRows(p *prepared) error {
-	res, err := binder.Bind(p.stmt.Stmt, s.binderOptions(p.params))
+	o := s.binderOptions(p.params)
+	o.FixedParams = p.simple
+	res, err := binder.Bind(p.stmt.Stmt, o)
 	if err != nil {
 		return err
 	}

@@ -267,9 +267,12 @@ func (s *Session) runEnd(ctx context.Context, st *ast.Transaction) (string, erro
 	return tag, nil
 }
 
+// inBlock tells whether more statements may follow in the transaction.
+func (s *Session) inBlock() bool { return s.several || s.txn != nil && s.txn.block }
+
 // forbidInBlock is for statements that cannot be undone.
 func (s *Session) forbidInBlock(what string) error {
-	if s.txn != nil && s.txn.block {
+	if s.inBlock() {
 		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot run inside a transaction block", what)
 	}
 	return nil

@@ -26,7 +26,7 @@ func (s *Session) utilityFields(ctx context.Context, p *prepared) error {
 		if err := s.beginStatement(ctx); err != nil {
 			return err
 		}
-		target, err := s.explainTarget(p, st)
+		target, err := s.explainTarget(ctx, p, st)
 		if err != nil {
 			return err
 		}
@@ -42,10 +42,29 @@ func (s *Session) utilityFields(ctx context.Context, p *prepared) error {
 		p.fields = target.fields
 	case *ast.Fetch:
 		port, ok := s.portals[st.Cursor]
-		if ok && !st.Move {
-			p.fields = port.fields
+		if ok && !st.Move && port.plan != nil {
+			p.fields = fieldsOf(port.plan.Out)
+		}
+	case *ast.DeclareCursor:
+		return s.utilityParams(ctx, p, st.Query)
+	case *ast.CreateTable:
+		if st.Query != nil {
+			return s.utilityParams(ctx, p, st.Query)
 		}
 	}
+	return nil
+}
+
+// utilityParams finds the parameters of a utility statement that has a query in it.
+func (s *Session) utilityParams(ctx context.Context, p *prepared, query ast.Stmt) error {
+	if err := s.beginStatement(ctx); err != nil {
+		return err
+	}
+	target := p.inner(query)
+	if err := s.planRows(target); err != nil {
+		return err
+	}
+	p.params = target.params
 	return nil
 }
 
@@ -94,7 +113,7 @@ func (s *Session) runUtility(ctx context.Context, p *portal, out client.Output) 
 	case *ast.Unsupported:
 		err = pgerr.Unimplemented(st.Feature).At(int(st.Pos))
 	default:
-		p.tag, err = s.runDDL(ctx, st)
+		p.tag, err = s.runDDL(ctx, p, st)
 	}
 	return err
 }
@@ -131,7 +150,7 @@ func (s *Session) evalConstant(ctx context.Context, e ast.Expr, to types.Type) (
 }
 
 // runDDL runs a statement that changes the catalog.
-func (s *Session) runDDL(ctx context.Context, st ast.Stmt) (string, error) {
+func (s *Session) runDDL(ctx context.Context, outer *portal, st ast.Stmt) (string, error) {
 	if err := s.beginStatement(ctx); err != nil {
 		return "", err
 	}
@@ -156,13 +175,15 @@ func (s *Session) runDDL(ctx context.Context, st ast.Stmt) (string, error) {
 		Notice:        s.notice,
 		Connected:     func(d uint32) int { return s.server.connectedTo(catalog.OID(d), s) },
 		Maintain:      s.server.Maintain,
-		Query:         s.runInner,
+		Query: func(ctx context.Context, st ast.Stmt) (int64, error) {
+			return s.runInner(ctx, outer, st)
+		},
 	}, st)
 }
 
 // runInner runs a statement that handles rows inside another statement, and gives the rows written.
-func (s *Session) runInner(ctx context.Context, st ast.Stmt) (int64, error) {
-	p := &portal{prepared: &prepared{stmt: &ast.Statement{Stmt: st}}}
+func (s *Session) runInner(ctx context.Context, outer *portal, st ast.Stmt) (int64, error) {
+	p := &portal{prepared: outer.inner(st), values: outer.values}
 	defer s.release(p)
 	if err := s.planRows(p.prepared); err != nil {
 		return 0, err
@@ -193,11 +214,14 @@ func (s *Session) runDiscard(target string) error {
 	if err := s.forbidInBlock("DISCARD ALL"); err != nil {
 		return err
 	}
+	if err := s.ensureTransaction(); err != nil {
+		return err
+	}
+	s.closePortals(0)
 	s.set.resetAll()
 	clear(s.statements)
 	clear(s.seqValue)
 	s.lastSeq = nil
-	s.role = s.user
 	s.settingsChanged()
 	return nil
 }
@@ -214,7 +238,7 @@ func (s *Session) runLockTable(ctx context.Context, st *ast.LockTable) error {
 		return err
 	}
 	for _, rv := range st.Tables {
-		t, err := binder.LookupTable(rv.Name, s.binderOptions(nil))
+		t, err := s.tableNamed(rv.Name)
 		if err != nil {
 			return err
 		}
@@ -244,7 +268,7 @@ func (s *Session) runVacuum(ctx context.Context, st *ast.Vacuum) (string, error)
 		return "", err
 	}
 	for _, rv := range st.Tables {
-		t, err := binder.LookupTable(rv.Name, s.binderOptions(nil))
+		t, err := s.tableNamed(rv.Name)
 		if err != nil {
 			return "", err
 		}

@@ -26,7 +26,7 @@ func (s *Session) runSet(ctx context.Context, st *ast.Set) (string, error) {
 		s.settingsChanged()
 		return "RESET", nil
 	}
-	if st.Local && (s.txn == nil || !s.txn.block) {
+	if st.Local && !s.inBlock() {
 		s.notice(pgerr.NewNotice(pgerr.SeverityWarning, pgerrcode.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
 	}
 	tag := "SET"
@@ -42,6 +42,8 @@ func (s *Session) runSet(ctx context.Context, st *ast.Set) (string, error) {
 		s.set.change("role", nil, st.Local)
 	case st.Default:
 		err = s.set.reset(name, st.Local)
+	case len(st.Values) > 1 && !settingLists[name]:
+		err = pgerr.New(pgerrcode.InvalidParameterValue, "SET %s takes only one argument", name)
 	default:
 		err = s.setValue(name, joinValues(name, st.Values), st.Local)
 	}
@@ -51,6 +53,10 @@ func (s *Session) runSet(ctx context.Context, st *ast.Set) (string, error) {
 	s.settingsChanged()
 	return tag, nil
 }
+
+// settingLists are the settings that take a list.
+var settingLists = map[string]bool{"search_path": true, "datestyle": true, "temp_tablespaces": true, "session_preload_libraries": true,
+	"local_preload_libraries": true}
 
 // joinValues makes one text of SET's arguments: lists of names are quoted where they must be.
 func joinValues(name string, values []string) string {
@@ -143,9 +149,12 @@ func (s *Session) setTransactionModes(st *ast.Set) error {
 		s.settingsChanged()
 		return nil
 	}
-	if s.txn == nil || !s.txn.block {
+	if !s.inBlock() {
 		s.notice(pgerr.NewNotice(pgerr.SeverityWarning, pgerrcode.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
 		return nil
+	}
+	if err := s.ensureTransaction(); err != nil {
+		return err
 	}
 	return s.transactionModes(isolation, readOnly)
 }

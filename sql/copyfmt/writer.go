@@ -128,9 +128,7 @@ func (w *Writer) text(value []byte) {
 		escaped := c
 		switch {
 		case c < 32 && textEscapes[c] != 0:
-			if c != w.opts.Delimiter { // a delimiter that is one is escaped as itself
-				escaped = textEscapes[c]
-			}
+			escaped = textEscapes[c]
 		case c == '\\' || c == w.opts.Delimiter:
 		default:
 			continue
