@@ -3,63 +3,72 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 GO ?= go
 BIN := bin/vecgres
-SOURCES := $(shell find cmd pgwire sql planner vecengine catalog -name '*.go' -o -name '*.s' -o -name '*.tsv' -o -name '*.sql') go.mod go.sum
+LISTEN ?= 127.0.0.1:5432
+DATA ?= ./data
+ROOMS := cmd pgwire sql planner vecengine catalog
+SOURCES := $(shell find $(ROOMS) -name '*.go' -o -name '*.s' -o -name '*.tsv' -o -name '*.sql' -o -name '*.txt') go.mod go.sum
 # Packages without cgo: all but those that reach the grammar.
 PURE := ./pgwire/... ./sql/ast ./sql/bound ./sql/client ./sql/copyfmt ./sql/pgerr ./sql/types ./sql/funcs ./sql/physical ./sql/engineerr \
 	./vecengine/... ./catalog ./catalog/memstore ./catalog/catalogtest ./catalog/enginestore
-# What the suite needs beside Go, gcc and make.
-DEBIAN := postgresql-15 postgresql-client-15 python3-psycopg python3-psycopg2 dataset-fashion-mnist nodejs npm
+# What the demonstration and the suite need beside Go, gcc and make, as Debian calls it.
+DEBIAN_DEMO := dataset-fashion-mnist postgresql-client
+DEBIAN_TEST := $(DEBIAN_DEMO) postgresql-15 python3-psycopg python3-psycopg2 nodejs npm
 NODE := tests/drivers/node
 export CGO_ENABLED := 1
 
-.PHONY: help build run demo test unit race lint generate deps deps-debian deps-node deps-go sqllogic crash-soak fuzz-smoke bench clean
+.PHONY: help build run demo test unit race e2e lint generate deps deps-demo deps-debian deps-node deps-go sqllogic crash-soak fuzz-smoke bench clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 build: $(BIN) ## build bin/vecgres
 
 $(BIN): $(SOURCES)
-	$(GO) build -o $(BIN) ./cmd/vecgres
+	@test -e $@ || echo "building $@ (the first build compiles Postgres' grammar: a minute or two)"
+	@mkdir -p $(dir $@)
+	@$(GO) build -o $@ ./cmd/vecgres
 
-run: build ## build and serve on 127.0.0.1:5432 with ./data
-	$(BIN) serve --listen 127.0.0.1:5432 --data ./data
+run: build ## build and serve on 127.0.0.1:5432 with ./data (LISTEN=host:port DATA=folder for others)
+	@exec $(BIN) serve --listen $(LISTEN) --data $(DATA)
 
-demo: build deps-dataset ## tenants' vectors loaded, searched and crash-tested through a real server
-	$(GO) run ./tests/demo -server $(BIN)
+demo: deps-demo build ## tenants' vectors loaded, searched and crash-tested through a real server
+	@$(GO) run ./tests/demo -server $(BIN)
 
 test: deps lint unit race e2e ## install what is needed, then the whole suite
 	@echo "make test: all passed"
 
 unit: ## unit tests of every room
-	$(GO) test ./cmd/... ./pgwire/... ./sql/... ./planner/... ./vecengine/... ./catalog/...
+	$(GO) test $(ROOMS:%=./%/...)
 
 race: ## unit tests of the packages without cgo under the race detector
 	$(GO) test -race -short $(PURE)
 
-e2e: build ## the product from outside: drivers, SQL against Postgres, crashes, imports
-	$(GO) test -timeout 15m ./tests/...
+e2e: build ## the product from outside: drivers, SQL against Postgres, crashes, damage, imports
+	VECGRES_BIN=$(abspath $(BIN)) $(GO) test -timeout 15m ./tests/...
 
 lint: ## gofmt, go vet, staticcheck
-	@test -z "$$(gofmt -l cmd pgwire sql planner vecengine catalog tests)" || { gofmt -l cmd pgwire sql planner vecengine catalog tests; exit 1; }
+	@bad=$$(gofmt -l $(ROOMS) tests); test -z "$$bad" || { echo "gofmt -w these:"; echo "$$bad"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./vecengine/...
 
-generate: ## run the generators; a clean tree stays clean
-	$(GO) generate ./...
-	@git diff --exit-code --stat
+generate: ## run the generators; fails when they change a file
+	@before=$$(git diff | sha256sum; git status --porcelain); $(GO) generate ./...; \
+	after=$$(git diff | sha256sum; git status --porcelain); \
+	test "$$before" = "$$after" || { echo "make generate changed files:"; git status --short; exit 1; }
 
 sqllogic: build ## only the SQL scripts
-	$(GO) test ./tests/sqllogic -count=1
+	VECGRES_BIN=$(abspath $(BIN)) $(GO) test ./tests/sqllogic -count=1
 
-crash-soak: build ## 200 rounds of kill -9 under load
-	$(GO) test ./tests/crash -count=1 -timeout 60m -rounds 200 -v
+ROUNDS ?= 200
+crash-soak: build ## 200 rounds of kill -9 under load (ROUNDS=n for others)
+	VECGRES_BIN=$(abspath $(BIN)) $(GO) test ./tests/crash -count=1 -timeout 120m -rounds $(ROUNDS) -v
 
-fuzz-smoke: ## every fuzz target for 10 seconds
-	@for pkg in $$($(GO) list ./pgwire/... ./sql/... ./vecengine/...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s $$pkg; \
+FUZZTIME ?= 10s
+fuzz-smoke: ## every fuzz target for 10 seconds (FUZZTIME=1m for longer)
+	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' $(ROOMS) | xargs -n1 dirname | sort -u); do \
+		for target in $$($(GO) test -list '^Fuzz' ./$$dir | grep '^Fuzz'); do \
+			echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir; \
 		done; \
 	done
 
@@ -69,18 +78,34 @@ bench: ## benchmarks of kernels, codecs, log and search
 deps: deps-debian deps-node deps-go ## install what tests need: Debian, npm, Go
 
 deps-debian: ## Debian packages, only those that are missing
-	@missing=""; for p in $(DEBIAN); do \
-		case $$p in nodejs|npm) command -v $${p/nodejs/node} >/dev/null && continue;; esac; \
-		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
-	done; \
-	if [ -n "$$missing" ]; then \
-		sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-		$$sudo apt-get update -qq; \
-		DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; \
-	fi
+	@$(call install,$(DEBIAN_TEST))
 
-deps-dataset: ## the demonstration's data
-	@$(MAKE) --no-print-directory deps-debian DEBIAN=dataset-fashion-mnist
+deps-demo: ## the demonstration's data, and psql
+	@$(call install,$(DEBIAN_DEMO))
+
+# install gets the Debian packages that are missing; a program that came from elsewhere counts. PostgreSQL is an oracle that the tests start by
+# themselves, so no cluster of it is made: that would sit on port 5432.
+CLUSTERS := /etc/postgresql-common/createcluster.d
+define install
+missing=""; for p in $(1); do \
+	case $$p in \
+		nodejs) command -v node >/dev/null && continue;; \
+		npm) command -v npm >/dev/null && continue;; \
+		postgresql-client) command -v psql >/dev/null && continue;; \
+		dataset-fashion-mnist) test -d /usr/share/datasets/fashion-mnist && continue;; \
+	esac; \
+	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+done; \
+if [ -n "$$missing" ]; then \
+	echo "installing Debian packages:$$missing"; \
+	command -v apt-get >/dev/null || { echo "no apt-get here: install what your system calls these, and try again"; exit 1; }; \
+	sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo mkdir -p $(CLUSTERS); echo "create_main_cluster = false" | $$sudo tee $(CLUSTERS)/vecgres.conf >/dev/null; \
+	trap '$$sudo rm -f $(CLUSTERS)/vecgres.conf' EXIT; \
+	$$sudo apt-get update -qq; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+endef
 
 deps-node: ## node packages by their lockfile
 	@test ! -f $(NODE)/package-lock.json || test $(NODE)/node_modules -nt $(NODE)/package-lock.json || \
