@@ -1,6 +1,7 @@
 package vecengine
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -90,22 +91,30 @@ func (e *Engine) stopBackground() {
 	}
 }
 
-// runQueue does the small jobs. One that fails is tried again when there is other work.
+// runQueue does the small jobs. One that fails is tried again at the next round; it holds the others up for none.
 func (e *Engine) runQueue(ctx context.Context) {
 	b := &e.background
 	b.mu.Lock()
 	jobs := b.queue
 	b.queue = nil
 	b.mu.Unlock()
-	for i, job := range jobs {
+	var failed []func(context.Context) error
+	var first error
+	for _, job := range jobs {
 		if err := job(ctx); err != nil {
-			e.logger.Warn("background work failed", "error", err)
-			b.mu.Lock()
-			b.queue = append(b.queue, jobs[i:]...)
-			b.mu.Unlock()
-			return
+			failed = append(failed, job)
+			first = cmp.Or(first, err)
 		}
 	}
+	if failed == nil {
+		return
+	}
+	if ctx.Err() == nil {
+		e.logger.Warn("background work failed", "jobs", len(failed), "error", first)
+	}
+	b.mu.Lock()
+	b.queue = append(b.queue, failed...)
+	b.mu.Unlock()
 }
 
 // Progress lists the builds under way.

@@ -66,6 +66,9 @@ func (t *Txn) appendCommit(ctx context.Context) (log.LSN, error) {
 	if err := t.e.Err(); err != nil {
 		return 0, err
 	}
+	if err := t.e.noteIDs(); err != nil {
+		return 0, err
+	}
 	for _, w := range t.order {
 		if err := w.prepare(); err != nil {
 			return 0, err

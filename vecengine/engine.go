@@ -241,23 +241,61 @@ const idBlock = 1000
 type idAllocator struct {
 	mu          sync.Mutex
 	next, limit uint64
+	unnoted     atomic.Bool // ids from limit on were given, which the log does not know yet
 }
 
 // NextID gives an id that was never given before in this data directory, for namespaces, tables and indexes, and catalog objects. When the
-// log cannot take the note that makes ids durable, ids are given all the same: nothing that uses one can be committed before a later
-// record of the log has noted it.
+// log cannot take the note that makes ids durable, ids are given all the same: commits and manifests make up for it first (noteIDs).
 func (e *Engine) NextID() uint64 {
 	a := &e.ids
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.next >= a.limit {
-		if _, err := e.logFloor(max(a.next, a.limit) + idBlock); err == nil {
-			a.limit = max(a.next, a.limit) + idBlock
-		} else {
+		if err := a.reserve(e); err != nil {
+			a.unnoted.Store(true)
 			e.logger.Warn("could not reserve ids", "error", err)
 		}
 	}
 	id := a.next
 	a.next++
 	return id
+}
+
+// reserve notes another block. The caller holds the lock.
+func (a *idAllocator) reserve(e *Engine) error {
+	limit := max(a.next, a.limit) + idBlock
+	if _, err := e.logFloor(limit); err != nil {
+		return err
+	}
+	a.limit = limit
+	a.unnoted.Store(false)
+	return nil
+}
+
+// noteIDs makes ids durable that were given when the log could not take them: called before something that may use one becomes durable.
+func (e *Engine) noteIDs() error {
+	a := &e.ids
+	if !a.unnoted.Load() {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.unnoted.Load() {
+		return nil
+	}
+	return a.reserve(e)
+}
+
+// repeat notes the limit once more, so that the log before the note's place may go. Under the lock: a block that is noted meanwhile comes
+// after it.
+func (a *idAllocator) repeat(e *Engine) (log.LSN, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	limit := max(a.limit, a.next)
+	lsn, err := e.logFloor(limit)
+	if err == nil {
+		a.limit = limit
+		a.unnoted.Store(false)
+	}
+	return lsn, err
 }

@@ -20,7 +20,9 @@ const extraBegins = "begins"
 
 // load brings a namespace to the state of its newest commit: what the manifest names, then what the log has on top. Whoever reads has a
 // snapshot that is no older, because nothing can be committed to a namespace before it is open.
-func (ns *namespace) load(ctx context.Context) error {
+//
+// After an error nothing of it is known, and it may be tried again.
+func (ns *namespace) load(ctx context.Context) (err error) {
 	ns.manifestMu.Lock()
 	defer ns.manifestMu.Unlock()
 	m, err := ns.readManifest(ctx)
@@ -28,11 +30,19 @@ func (ns *namespace) load(ctx context.Context) error {
 		return err
 	}
 	r := replay{ns: ns, tables: map[TableID]*replayTable{}, gone: map[TableID]bool{}}
+	defer func() {
+		if err != nil {
+			r.abandon()
+		}
+	}()
 	clear(ns.stored)
 	for i := range m.Tables {
 		stored := &m.Tables[i]
 		ns.stored[TableID(stored.ID)] = stored
 		t, err := ns.loadTable(ctx, stored)
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
 		if err != nil {
 			// Damage stays with the table that has it.
 			t = &replayTable{table: &table{id: TableID(stored.ID), ns: ns, broken: fmt.Errorf("table %d: %w", stored.ID, err)}, schema: &Schema{}}
@@ -43,11 +53,15 @@ func (ns *namespace) load(ctx context.Context) error {
 	if err := r.run(ctx, ns.e.recovery.take(ns.id)); err != nil {
 		return err
 	}
-	if err := r.finish(ctx); err != nil {
+	if err := r.openSidecars(ctx); err != nil {
 		return err
 	}
+	r.finish()
 	ns.e.recovery.done(ns.id)
-	return ns.removeLitter(ctx)
+	if err := ns.removeLitter(ctx); err != nil {
+		ns.e.logger.Warn("a namespace's litter stays until it is opened again", "namespace", ns.id, "error", err)
+	}
+	return nil
 }
 
 func (ns *namespace) readManifest(ctx context.Context) (*manifest.Manifest, error) {
@@ -103,6 +117,7 @@ func (ns *namespace) loadTable(ctx context.Context, stored *manifest.Table) (*re
 	for i := range stored.Segments {
 		p, err := ns.loadSegment(ctx, &stored.Segments[i])
 		if err != nil {
+			r.release()
 			return nil, fmt.Errorf("segment %d: %w", stored.Segments[i].ID, err)
 		}
 		r.parts = append(r.parts, p)
@@ -338,22 +353,46 @@ func (t *replayTable) adoptLogged(ctx context.Context, ns *namespace, a *adoptio
 	return nil
 }
 
-// finish makes the tables known, each with one version. Sidecars are opened now, when it is known which indexes there are: the manifest may
-// name those of an index whose creation is only in the log, or was never committed.
-func (r *replay) finish(ctx context.Context) error {
+// release gives up what a table that does not come to be has opened.
+func (t *replayTable) release() {
+	for _, p := range t.parts {
+		p.release()
+	}
+	t.open, t.parts = nil, nil
+}
+
+// abandon gives everything up after an error.
+func (r *replay) abandon() {
+	for _, t := range r.tables {
+		t.release()
+	}
+}
+
+// openSidecars opens the indexes of segments, now that it is known which indexes there are: the manifest may name those of an index whose
+// creation is only in the log, or was never committed.
+func (r *replay) openSidecars(ctx context.Context) error {
+	for id, t := range r.tables {
+		stored := r.ns.stored[id]
+		if stored == nil || r.gone[id] || t.broken != nil {
+			continue
+		}
+		err := t.openSidecars(ctx, stored)
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			t.broken = fmt.Errorf("table %d: %w", id, err)
+			r.ns.e.logger.Error("a table is out of reach", "namespace", r.ns.id, "table", id, "error", err)
+		}
+	}
+	return nil
+}
+
+// finish makes the tables known, each with one version.
+func (r *replay) finish() {
 	for id, t := range r.tables {
 		if r.gone[id] {
-			// The next flush takes it out of the manifest.
-			for _, p := range t.parts {
-				p.release()
-			}
-			t.open, t.parts = nil, nil
-		}
-		if stored := r.ns.stored[id]; stored != nil && !r.gone[id] && t.broken == nil {
-			if err := t.openSidecars(ctx, stored); err != nil {
-				t.broken = fmt.Errorf("table %d: %w", id, err)
-				r.ns.e.logger.Error("a table is out of reach", "namespace", r.ns.id, "table", id, "error", err)
-			}
+			t.release() // the next flush takes it out of the manifest
 		}
 		v := &tableVersion{table: t.table, ts: t.last, content: r.ns.e.contents.Add(1), schema: t.schema, dropped: r.gone[id]}
 		for _, p := range t.parts {
@@ -368,7 +407,6 @@ func (r *replay) finish(ctx context.Context) error {
 		t.mu.Unlock()
 		r.ns.add(t.table)
 	}
-	return nil
 }
 
 func (t *replayTable) openSidecars(ctx context.Context, stored *manifest.Table) error {

@@ -86,8 +86,17 @@ type lockGroup struct {
 // lockOwner holds locks until they are released together: a transaction, or a session's advisory locks.
 type lockOwner struct {
 	group *lockGroup
-	held  []lockID
+	held  []heldLock // an entry for each mode of each lock, in the order in which they were granted
 }
+
+// heldLock is a lock in one mode.
+type heldLock struct {
+	kind lockKind
+	mode lockMode
+	a, b uint64
+}
+
+func (h heldLock) id() lockID { return lockID{h.kind, h.a, h.b} }
 
 func newLockOwner(g *lockGroup) *lockOwner {
 	if g == nil {
@@ -263,6 +272,7 @@ func (l *lock) conflict(kind lockKind, o *lockOwner, mode lockMode, ahead int, h
 }
 
 func (l *lock) grant(o *lockOwner, id lockID, mode lockMode) {
+	o.held = append(o.held, heldLock{id.kind, mode, id.a, id.b}) // each mode once: who has it asks no more
 	if i := l.holderOf(o); i >= 0 {
 		l.holders[i].modes |= 1 << mode
 		return
@@ -271,7 +281,6 @@ func (l *lock) grant(o *lockOwner, id lockID, mode lockMode) {
 		l.holders = l.one[:0]
 	}
 	l.holders = append(l.holders, lockHolder{o, 1 << mode})
-	o.held = append(o.held, id)
 }
 
 // releaseAll gives up everything that an owner holds. It lets others run in between when that is much.
@@ -280,8 +289,8 @@ func (m *lockManager) releaseAll(o *lockOwner) {
 	for len(o.held) > 0 {
 		n := min(len(o.held), some)
 		m.mu.Lock()
-		for _, id := range o.held[len(o.held)-n:] {
-			m.drop(o, id)
+		for _, h := range o.held[len(o.held)-n:] {
+			m.drop(o, h.id())
 		}
 		m.mu.Unlock()
 		o.held = o.held[:len(o.held)-n]
@@ -304,6 +313,37 @@ func (m *lockManager) drop(o *lockOwner, id lockID) {
 func (m *lockManager) release(o *lockOwner, id lockID, mode lockMode) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !m.dropMode(o, id, mode) {
+		return false
+	}
+	for j, h := range slices.Backward(o.held) { // it is most often the last
+		if h.mode == mode && h.id() == id {
+			o.held = slices.Delete(o.held, j, j+1)
+			break
+		}
+	}
+	return true
+}
+
+// releaseSince gives up what was granted after the first n of an owner's locks, but for the transaction's own name: others wait for that
+// where they find a key that it has announced, and announcements stay to the end.
+func (m *lockManager) releaseSince(o *lockOwner, n int) {
+	n = min(n, len(o.held))
+	kept := o.held[:n]
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, h := range o.held[n:] {
+		if h.kind == lockOnKey && h.a == 0 {
+			kept = append(kept, h)
+		} else {
+			m.dropMode(o, h.id(), h.mode)
+		}
+	}
+	o.held = kept
+}
+
+// dropMode takes one mode from a holder and lets others in; false when it was not held.
+func (m *lockManager) dropMode(o *lockOwner, id lockID, mode lockMode) bool {
 	l := m.locks[id]
 	if l == nil {
 		return false
@@ -314,9 +354,6 @@ func (m *lockManager) release(o *lockOwner, id lockID, mode lockMode) bool {
 	}
 	if l.holders[i].modes &^= 1 << mode; l.holders[i].modes == 0 {
 		l.holders = slices.Delete(l.holders, i, i+1)
-		if j := slices.Index(o.held, id); j >= 0 {
-			o.held = slices.Delete(o.held, j, j+1)
-		}
 	}
 	m.settle(id, l)
 	return true
@@ -367,7 +404,7 @@ func (w *lockWaiter) blockers() []*lockGroup {
 	return out
 }
 
-// holds tells whether an owner, or another one of its group, has a lock of any mode but a probe.
+// holds tells whether an owner has a lock of any mode but a probe.
 func (m *lockManager) holds(o *lockOwner, id lockID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -382,11 +419,11 @@ func (m *lockManager) holds(o *lockOwner, id lockID) bool {
 // releaseMany gives up the locks of an owner that which chooses.
 func (m *lockManager) releaseMany(o *lockOwner, which func(lockID) bool) {
 	kept, gone := o.held[:0], []lockID(nil)
-	for _, id := range o.held {
-		if which(id) {
+	for _, h := range o.held {
+		if id := h.id(); which(id) {
 			gone = append(gone, id)
 		} else {
-			kept = append(kept, id)
+			kept = append(kept, h)
 		}
 	}
 	o.held = kept

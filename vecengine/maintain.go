@@ -288,13 +288,10 @@ func (e *Engine) shortenLog(ctx context.Context, keep int64) error {
 
 // cutLog unlinks the log before the oldest record that somebody needs.
 func (e *Engine) cutLog() error {
-	e.ids.mu.Lock()
-	limit := max(e.ids.limit, e.ids.next)
-	e.ids.mu.Unlock()
 	if _, err := e.log.Rotate(); err != nil {
 		return e.logError(err)
 	}
-	floor, err := e.logFloor(limit)
+	floor, err := e.ids.repeat(e)
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,9 @@ func (ns *namespace) replaceManifest(ctx context.Context, changes ...manifestCha
 	if err := files.commit(); err != nil {
 		return ns.e.storeError(err)
 	}
+	if err := ns.e.noteIDs(); err != nil {
+		return err
+	}
 	before := ns.fileNames()
 	if err := ns.putManifest(ctx, next); err != nil {
 		return ns.e.storeError(err)

@@ -23,6 +23,7 @@ type txnState struct {
 	order  []*tableWrites // the same, in the order of first touch
 	spaces []spaceChange
 	undo   []func() // what a rollback to a savepoint runs, last first
+	marks  []savepoint
 	done   bool
 	// beforeRelease runs before locks are given up, afterwards when the transaction has ended.
 	beforeRelease, afterwards []func()
@@ -109,16 +110,29 @@ func (t *Txn) spaceDropped(ns NamespaceID) bool {
 	return false
 }
 
-// Savepoint marks the present state; marks nest.
-func (t *Txn) Savepoint() int { return len(t.undo) }
+// savepoint is how much there was to undo, and how many locks were held, when it was made.
+type savepoint struct{ undo, locks int }
 
-// RollbackTo undoes all writes since the mark, which stays valid. Locks taken since are kept.
+// Savepoint marks the present state; marks nest.
+func (t *Txn) Savepoint() int {
+	t.marks = append(t.marks, savepoint{len(t.undo), len(t.owner.held)})
+	return len(t.marks) - 1
+}
+
+// RollbackTo undoes all writes since the mark, which stays valid, and gives up the locks taken since. (Some are kept after a spill, which
+// lets locks go from between.)
 func (t *Txn) RollbackTo(mark int) {
-	for i := len(t.undo) - 1; i >= mark; i-- {
+	p := t.marks[mark]
+	t.marks = t.marks[:mark+1]
+	for i := len(t.undo) - 1; i >= p.undo; i-- {
 		t.undo[i]()
 	}
-	clear(t.undo[mark:])
-	t.undo = t.undo[:mark]
+	clear(t.undo[p.undo:])
+	t.undo = t.undo[:p.undo]
+	for _, w := range t.order {
+		w.locked = 0 // asked for again at the next write
+	}
+	t.e.locks.releaseSince(t.owner, p.locks)
 }
 
 func (t *Txn) onUndo(f func()) { t.undo = append(t.undo, f) }
