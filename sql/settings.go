@@ -337,7 +337,7 @@ func (s *settings) env() *types.Env {
 	style, _ := s.get("datestyle")
 	intervals, _ := s.get("intervalstyle")
 	bytea, _ := s.get("bytea_output")
-	loc, err := loadZone(zone)
+	loc, err := types.LoadZoneName(zone)
 	if err != nil {
 		loc = time.UTC
 	}

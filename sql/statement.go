@@ -203,7 +203,7 @@ func (s *Session) planRows(p *prepared) error {
 	for i, t := range res.Params {
 		p.params[i] = t.OID
 	}
-	fields := fieldsOf(made.Out)
+	fields := planFields(made)
 	if p.plan != nil && !sameFields(p.fields, fields) && (p.told || p.txn != s.txn.ID()) {
 		return pgerr.New(pgerrcode.FeatureNotSupported, "cached plan must not change result type")
 	}
@@ -212,6 +212,14 @@ func (s *Session) planRows(p *prepared) error {
 	p.path, _ = s.set.get("search_path")
 	p.role = s.role.OID
 	return nil
+}
+
+// planFields are a plan's fields; a SELECT has some even when it has no columns, for clients expect a description before rows.
+func planFields(made *plan.Plan) []client.Field {
+	if made.Out == nil && made.Tag == "SELECT" {
+		return []client.Field{}
+	}
+	return fieldsOf(made.Out)
 }
 
 func fieldsOf(cols []bound.Column) []client.Field {
@@ -371,7 +379,7 @@ func (s *Session) openAnalyzed(ctx context.Context, p *portal, a *plan.Analysis)
 }
 
 func (p *portal) run(made *plan.Plan) error {
-	p.fields = p.formatted(fieldsOf(made.Out))
+	p.fields = p.formatted(planFields(made))
 	rows, err := exec.Run(p.exec, made)
 	if err != nil {
 		return err

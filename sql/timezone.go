@@ -6,11 +6,11 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgerrcode"
 
 	"vecgres/sql/pgerr"
+	"vecgres/sql/types"
 )
 
 // checkTimeZone gives a zone the name that SHOW prints: offsets become POSIX names, "<+03>-03".
@@ -22,8 +22,15 @@ func checkTimeZone(v string) (string, error) {
 	if seconds, ok := zoneOffset(v); ok {
 		return posixZone(seconds), nil
 	}
-	if _, err := loadZone(v); err != nil {
+	if strings.EqualFold(v, "localtime") || strings.EqualFold(v, "default") {
+		return "UTC", nil
+	}
+	loc, err := types.LoadZoneName(v)
+	if err != nil {
 		return "", pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter \"TimeZone\": %q", v)
+	}
+	if strings.EqualFold(loc.String(), v) {
+		return loc.String(), nil // as the zone database spells it
 	}
 	return v, nil
 }
@@ -68,31 +75,4 @@ func signedOffset(seconds int) string {
 		}
 	}
 	return text
-}
-
-var zonePosix = regexp.MustCompile(`^<([+-]?[0-9A-Za-z:]+)>([+-]?)(\d{1,3})(?::(\d{2}))?(?::(\d{2}))?$`)
-
-// loadZone finds a time zone by IANA name or by a fixed POSIX name.
-func loadZone(name string) (*time.Location, error) {
-	switch strings.ToUpper(name) {
-	case "", "UTC", "GMT", "Z", "ZULU", "UCT", "ETC/UTC":
-		return time.UTC, nil
-	case "LOCALTIME", "DEFAULT":
-		return time.Local, nil
-	}
-	if m := zonePosix.FindStringSubmatch(name); m != nil {
-		west := 0
-		for _, part := range m[3:] {
-			n, _ := strconv.Atoi(part) // empty is none
-			west = west*60 + n
-		}
-		if m[2] == "-" {
-			west = -west
-		}
-		return time.FixedZone(m[1], -west), nil
-	}
-	if name[0] == '.' || name[0] == '/' || strings.Contains(name, "..") {
-		return nil, fmt.Errorf("no time zone %q", name)
-	}
-	return time.LoadLocation(name)
 }
