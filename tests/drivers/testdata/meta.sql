@@ -1,10 +1,10 @@
 -- What psql's own commands show of tables, made by the same DDL on both servers.
 CREATE SCHEMA shop;
-CREATE TABLE items (id serial PRIMARY KEY, name varchar(20) NOT NULL, price numeric(8,2) DEFAULT 1.50 CHECK (price > 0), tags text[], made timestamptz DEFAULT now(), body jsonb);
-CREATE TABLE shop.orders (id bigint GENERATED ALWAYS AS IDENTITY, item int NOT NULL, n smallint DEFAULT 1, total double precision GENERATED ALWAYS AS (n * 2.5) STORED, UNIQUE (item, n));
+CREATE TABLE items (id serial PRIMARY KEY, name varchar(20) NOT NULL, price numeric(8,2) DEFAULT 1.50 CHECK (price > 0.0), tags text[], made timestamptz DEFAULT now(), body jsonb);
+CREATE TABLE shop.orders (id bigint GENERATED ALWAYS AS IDENTITY, item int NOT NULL, n smallint DEFAULT 1, total double precision GENERATED ALWAYS AS (n * 2) STORED, UNIQUE (item, n));
 CREATE INDEX items_name ON items (name);
-CREATE UNIQUE INDEX items_expensive ON items (id) WHERE price > 100;
-CREATE VIEW cheap AS SELECT id, name FROM items WHERE price < 10;
+CREATE UNIQUE INDEX items_expensive ON items (id) WHERE price > 99.5;
+CREATE VIEW cheap AS SELECT id, name FROM items WHERE price < 10.0;
 COMMENT ON TABLE items IS 'what we sell';
 COMMENT ON COLUMN items.name IS 'shown to people';
 \dn
@@ -23,9 +23,8 @@ COMMENT ON COLUMN items.name IS 'shown to people';
 \di shop.*
 \ds
 \dv
-\dT
 \df nosuch
-\df lower
+\df initcap
 \dp items
 \dD
 \sf nosuch

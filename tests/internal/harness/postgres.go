@@ -25,7 +25,7 @@ var postgresSettings = map[string]string{
 	"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "256MB",
 	"shared_buffers": "32MB", "max_connections": "50", "timezone": "UTC", "datestyle": "ISO, MDY", "log_timezone": "UTC",
 	"listen_addresses": "127.0.0.1", "max_prepared_transactions": "0", "jit": "off", "logging_collector": "off",
-	"log_min_messages": "fatal", "log_checkpoints": "off",
+	"log_min_messages": "panic", "wal_level": "minimal", "max_wal_senders": "0", "log_checkpoints": "off",
 }
 
 // StartPostgres makes a cluster of Debian's PostgreSQL 15 in a temporary folder (C locale, UTF8, trust, no fsync) and
