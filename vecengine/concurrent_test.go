@@ -122,6 +122,7 @@ func transfer(e *Engine, a, b int64, amount int32, repeatable bool) error {
 		iso = RepeatableRead
 	}
 	tx := e.Begin(iso)
+	tx.Fix()
 	defer tx.Rollback()
 	for i, id := range []int64{a, b} {
 		tx.Refresh()

@@ -197,6 +197,7 @@ func (m *modelTest) pickTxn() *modelTxn {
 		if m.rng.IntN(4) == 0 {
 			x.tx.Rollback()
 			x.tx, x.base = m.e.Begin(RepeatableRead), maps.Clone(m.committed)
+			x.tx.Fix()
 		}
 		x.tx.SetLockTimeout(time.Millisecond)
 		m.txns = append(m.txns, x)

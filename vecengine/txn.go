@@ -24,6 +24,7 @@ type txnState struct {
 	spaces []spaceChange
 	undo   []func() // what a rollback to a savepoint runs, last first
 	marks  []savepoint
+	fixed  bool // a repeatable read transaction has its snapshot for good
 	done   bool
 	// beforeRelease runs before locks are given up, afterwards when the transaction has ended.
 	beforeRelease, afterwards []func()
@@ -44,15 +45,17 @@ func (e *Engine) Begin(iso Isolation) *Txn {
 	return t
 }
 
-// Refresh moves a ReadCommitted transaction's snapshot to now: called at the start of each statement. A RepeatableRead transaction
-// keeps its first.
+// Refresh moves the snapshot to now: called at the start of each statement. It does nothing after Fix.
 func (t *Txn) Refresh() {
-	if t.iso != ReadCommitted || t.done || t.snap.ts == t.e.registry.now() {
+	if t.fixed || t.done || t.snap.ts == t.e.registry.now() {
 		return
 	}
 	t.e.registry.close(&t.snap)
 	t.e.registry.open(&t.snap)
 }
+
+// Fix keeps a RepeatableRead transaction's snapshot from now on: called when the first statement has all its table locks.
+func (t *Txn) Fix() { t.fixed = t.iso == RepeatableRead }
 
 // ID is unique among transactions of this process's life, as txid_current.
 func (t *Txn) ID() uint64 { return t.id }

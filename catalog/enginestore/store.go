@@ -38,7 +38,7 @@ func (s *Store) NewID() uint64 { return firstID + s.engine.NextID() }
 
 // Begin starts a transaction over facts and data alike. Close its Tx at the end, whatever becomes of the transaction.
 func (s *Store) Begin(iso vecengine.Isolation) *Tx {
-	return &Tx{Txn: s.engine.Begin(iso), engine: s.engine, iso: iso, ctx: context.Background()}
+	return &Tx{Txn: s.engine.Begin(iso), engine: s.engine, ctx: context.Background()}
 }
 
 // Autonomous runs fn in a transaction of its own and commits it.

@@ -22,8 +22,6 @@ type Tx struct {
 	engine *vecengine.Engine
 	view   *vecengine.View // nil until something is read, and after every write
 	ctx    context.Context // of the running statement: facts wait for other transactions under it
-	iso    vecengine.Isolation
-	fixed  bool // the snapshot of a repeatable read transaction is for good
 }
 
 var _ catalog.Tx = (*Tx)(nil)
@@ -44,20 +42,11 @@ func factSchema(ns catalog.NamespaceID) vecengine.Schema {
 // Within gives the context under which writes of facts wait for other transactions from now on.
 func (x *Tx) Within(ctx context.Context) { x.ctx = ctx }
 
-// Refresh moves the transaction's snapshot to now, unless it is repeatable read and fixed. Until then nothing was read or written, so that
-// a new transaction of the engine takes the place of the old one.
+// Refresh moves the transaction's snapshot to now, unless it is repeatable read and fixed.
 func (x *Tx) Refresh() {
-	if x.iso == vecengine.RepeatableRead && !x.fixed {
-		x.Txn.Rollback()
-		x.Txn = x.engine.Begin(x.iso)
-	} else {
-		x.Txn.Refresh()
-	}
+	x.Txn.Refresh()
 	x.forget()
 }
-
-// Fix keeps a repeatable read transaction's snapshot from now on. Locks fix it too.
-func (x *Tx) Fix() { x.fixed = true }
 
 // RollbackTo undoes all writes since the mark.
 func (x *Tx) RollbackTo(mark int) {
@@ -277,7 +266,6 @@ func (x *Tx) DropStorage(_ catalog.NamespaceID, id catalog.StorageID) error {
 
 // LockTable waits for and takes a table lock; with nowait it gives an error instead of waiting.
 func (x *Tx) LockTable(ctx context.Context, _ catalog.NamespaceID, id catalog.StorageID, mode int, nowait bool) error {
-	x.fixed = true
 	policy := vecengine.WaitBlock
 	if nowait {
 		policy = vecengine.WaitError
