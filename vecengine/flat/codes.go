@@ -112,27 +112,44 @@ func (c *codeCandidates) thin() {
 	c.full = max(2*len(c.keys), c.full)
 }
 
-// finish computes exact distances in ascending order of approximate ones, until no later one can matter.
+// finish computes the exact distances that matter: first those of the k nearest by codes, which bound the others, then in the order
+// of rows those that may still be among the k. Where codes leave a tenth of the rows in doubt, sorting them all took longer than this.
 func (c *codeCandidates) finish(exact *distance.Scorer) (computed int) {
-	top, base := c.top, c.base
 	c.thin()
-	slices.Sort(c.keys)
+	near := distance.MakeKey(c.near.Worst(), math.MaxUint32)
+	first := 0
+	for i, key := range c.keys {
+		if key <= near {
+			c.keys[first], c.keys[i] = key, c.keys[first]
+			first++
+		}
+	}
+	computed = c.rescore(exact, c.keys[:first]) + c.rescore(exact, c.keys[first:])
+	for _, ord := range c.near.NaN() {
+		c.top.Offer(exact.One(ord-c.base), ord)
+	}
+	return computed
+}
+
+// rescore offers the exact distances of keys, but for those that top's bound rules out by the time they come.
+func (c *codeCandidates) rescore(exact *distance.Scorer, keys []distance.Key) (computed int) {
 	var ids [distance.BatchMax]uint32
 	var dist [distance.BatchMax]float32
-	for len(c.keys) > 0 && !(c.codes.LowerBound(c.keys[0].Dist()) > top.Worst()) {
-		n := min(len(c.keys), distance.BatchMax)
-		for i, key := range c.keys[:n] {
-			ids[i] = key.Ord()
+	for len(keys) > 0 {
+		limit := c.codes.UpperBound(c.top.Worst())
+		n := 0
+		for n < len(ids) && len(keys) > 0 {
+			if !(keys[0].Dist() > limit) {
+				ids[n] = keys[0].Ord()
+				n++
+			}
+			keys = keys[1:]
 		}
 		exact.Gather(ids[:n], dist[:])
 		for i, id := range ids[:n] {
-			top.Offer(dist[i], base+id)
+			c.top.Offer(dist[i], c.base+id)
 		}
 		computed += n
-		c.keys = c.keys[n:]
-	}
-	for _, ord := range c.near.NaN() {
-		top.Offer(exact.One(ord-c.base), ord)
 	}
 	return computed
 }
