@@ -135,7 +135,7 @@ func TestRowEndsAreRespected(t *testing.T) {
 
 func TestSpecialValues(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	specials := []float32{0, -0.0, 1e-45, -1e-45, 1e-38, 1e18, -1e18, inf, -inf, nan, 1, 3}
+	specials := []float32{0, float32(math.Copysign(0, -1)), 1e-45, -1e-45, 1e-38, 1e18, -1e18, inf, -inf, nan, 1, 3}
 	r := newRand(t)
 	eachLevel(t, func(level string) {
 		for round := range 3000 {

@@ -27,14 +27,6 @@ func (s *scorer) gather(ordinals []uint32, out []float32) {
 	}
 }
 
-func (s *scorer) prefetch(ordinals []uint32) {
-	if s.byCodes {
-		s.codes.Prefetch(ordinals)
-	} else {
-		s.exact.Prefetch(ordinals)
-	}
-}
-
 // stepNodes is how many nodes a step of the narrow walk follows.
 const stepNodes = 2
 
