@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"slices"
 
 	"vecgres/planner/plan"
@@ -251,6 +252,7 @@ type aggregate struct {
 	args     []evaluator
 	argTypes []types.Type
 	filter   evaluator
+	keys     []bound.SortKey // the order that rows are added in: ORDER BY's, and DISTINCT's own where the order shows
 	order    []evaluator
 	plain    bool // no DISTINCT, FILTER, ORDER BY: rows are added as they come
 	countAll bool
@@ -268,7 +270,8 @@ func (b *builder) aggregateCall(a *bound.Agg, sc scope) (aggregate, error) {
 	if out.filter, err = b.compileOptional(a.Filter, sc); err != nil {
 		return out, err
 	}
-	for _, k := range a.OrderBy {
+	out.keys = aggregateOrder(a)
+	for _, k := range out.keys {
 		ev, err := b.compile(k.Expr, sc)
 		if err != nil {
 			return out, err
@@ -280,6 +283,22 @@ func (b *builder) aggregateCall(a *bound.Agg, sc scope) (aggregate, error) {
 	return out, nil
 }
 
+// aggregateOrder is the order in which an aggregate wants its rows. DISTINCT sorts by the arguments, as far as ORDER BY does not: array_agg(DISTINCT x)
+// comes in x's order.
+func aggregateOrder(a *bound.Agg) []bound.SortKey {
+	if !a.Distinct || !a.Fn.Ordered {
+		return a.OrderBy
+	}
+	keys := slices.Clone(a.OrderBy)
+	for _, x := range a.Args {
+		sorted := func(k bound.SortKey) bool { return plan.Equal(k.Expr, x) }
+		if _, constant := x.(*bound.Const); !constant && !slices.ContainsFunc(keys, sorted) {
+			keys = append(keys, bound.SortKey{Expr: x})
+		}
+	}
+	return keys
+}
+
 // accumulator is an aggregate's state in one group.
 type accumulator struct {
 	call  *aggregate
@@ -289,6 +308,7 @@ type accumulator struct {
 	args  []types.Datum
 	seen  *keySet // DISTINCT
 	rows  []orderedArgs
+	place []byte // the sort key of a hypothetical-set aggregate's own row, once a row was seen
 	buf   []byte
 }
 
@@ -373,27 +393,52 @@ func (s *accumulator) special(f *frame) error {
 	if len(c.order) == 0 {
 		return s.state.Add(s.args)
 	}
-	var key []byte
+	values := make([]types.Datum, len(c.order))
 	for i, ev := range c.order {
-		d, err := ev(f)
-		if err != nil {
-			return err
-		}
-		k := &c.spec.OrderBy[i]
-		if key, err = types.AppendKey(key, k.Expr.Type().OID, d, k.Desc, k.NullsFirst); err != nil {
+		var err error
+		if values[i], err = ev(f); err != nil {
 			return err
 		}
 	}
+	key, err := c.sortKey(values)
+	if err != nil {
+		return err
+	}
+	if c.spec.Fn.Hypothetical {
+		if s.place == nil {
+			if s.place, err = c.sortKey(s.args[:len(c.order)]); err != nil {
+				return err
+			}
+		}
+		s.rows = append(s.rows, orderedArgs{key: key})
+		return s.rt.grow(int64(len(key)) + 48)
+	}
 	s.rows = append(s.rows, orderedArgs{key, append([]types.Datum(nil), s.args...)})
 	return s.rt.grow(int64(len(key)) + rowBytes(s.args))
+}
+
+// sortKey makes the bytes that order a row with these values of the keys.
+func (c *aggregate) sortKey(values []types.Datum) (key []byte, err error) {
+	for i, d := range values {
+		k := &c.keys[i]
+		if key, err = types.AppendKey(key, k.Expr.Type().OID, d, k.Desc, k.NullsFirst); err != nil {
+			return nil, err
+		}
+	}
+	return key, nil
 }
 
 func (s *accumulator) result() (types.Datum, error) {
 	if s.call.countAll {
 		return types.Int(s.count), nil
 	}
-	slices.SortStableFunc(s.rows, func(a, b orderedArgs) int { return slices.Compare(a.key, b.key) })
-	for _, r := range s.rows {
+	slices.SortStableFunc(s.rows, func(a, b orderedArgs) int { return bytes.Compare(a.key, b.key) })
+	var last []byte
+	for i, r := range s.rows {
+		if s.place != nil {
+			r.args = []types.Datum{types.Int(int64(bytes.Compare(r.key, s.place))), types.Bool(i == 0 || !bytes.Equal(r.key, last))}
+			last = r.key
+		}
 		if err := s.state.Add(r.args); err != nil {
 			return types.Null, err
 		}

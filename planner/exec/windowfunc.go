@@ -4,6 +4,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"vecgres/sql/bound"
+	"vecgres/sql/funcs"
 	"vecgres/sql/pgerr"
 	"vecgres/sql/types"
 )
@@ -205,39 +206,63 @@ func (w *windowFunc) lastValue(p *partition) error {
 	})
 }
 
-// aggregate runs an aggregate over each row's frame. Rows with one and the same frame share its value.
+// aggregate runs an aggregate over each row's frame. Rows with one and the same frame share its value, and a frame that only grew at its end goes
+// on with the state of the last one, so that running sums take linear time. Frames that lose rows at their start are computed anew.
 func (w *windowFunc) aggregate(p *partition) error {
 	fr := w.frame.begin(p)
-	lastLo, lastHi := -1, -1
-	var last types.Datum
+	run := frameAggregate{w: w, fr: fr, args: make([]types.Datum, len(w.args)), lo: -1, hi: -1}
 	return w.each(p, func(i int) (types.Datum, error) {
+		if i%batchRows == 0 {
+			if err := w.rt.canceled(); err != nil {
+				return types.Null, err
+			}
+		}
 		lo, hi, err := fr.at(i)
 		if err != nil {
 			return types.Null, err
 		}
-		if lo == lastLo && hi == lastHi && !fr.excludes() {
-			return last, nil
+		return run.value(i, lo, hi)
+	})
+}
+
+// frameAggregate is an aggregate's state over the rows lo up to before hi, the frame of the row before.
+type frameAggregate struct {
+	w      *windowFunc
+	fr     *partitionFrame
+	args   []types.Datum
+	state  funcs.AggState
+	lo, hi int
+	last   types.Datum
+}
+
+// value is the aggregate over the frame of row i.
+func (a *frameAggregate) value(i, lo, hi int) (types.Datum, error) {
+	excludes := a.fr.excludes()
+	if lo == a.lo && hi == a.hi && !excludes {
+		return a.last, nil
+	}
+	from := a.hi
+	if a.state == nil || excludes || lo != a.lo || hi < a.hi {
+		a.state, from = a.w.spec.Agg.New(a.w.rt.funcs, a.w.types), lo
+	}
+	for at := from; at < hi; at++ {
+		if excludes && a.fr.excluded(i, at) {
+			continue
 		}
-		state := w.spec.Agg.New(w.rt.funcs, w.types)
-		args := make([]types.Datum, len(w.args))
-		for at := lo; at < hi; at++ {
-			if fr.excluded(i, at) {
-				continue
-			}
-			ok, err := w.arguments(p.data(at), args)
-			if err != nil {
+		ok, err := a.w.arguments(a.fr.p.data(at), a.args)
+		if err != nil {
+			return types.Null, err
+		}
+		if ok {
+			if err := a.state.Add(a.args); err != nil {
 				return types.Null, err
 			}
-			if ok {
-				if err := state.Add(args); err != nil {
-					return types.Null, err
-				}
-			}
 		}
-		lastLo, lastHi = lo, hi
-		last, err = state.Result()
-		return last, err
-	})
+	}
+	a.lo, a.hi = lo, hi
+	var err error
+	a.last, err = a.state.Result()
+	return a.last, err
 }
 
 // arguments evaluates the arguments for a row; false when the row is left out.

@@ -105,6 +105,12 @@ func (b *binder) resolveAggregate(agg *bound.Agg, call *ast.FuncCall, name strin
 		return types.Type{}, err
 	}
 	agg.Fn = fn
+	if fn.Hypothetical {
+		if err := b.hypotheticalArgs(args, len(agg.OrderBy), call); err != nil {
+			return types.Type{}, err
+		}
+		casts = operandTypes(args)
+	}
 	if agg.Args, err = b.convertArgs(args, casts); err != nil {
 		return types.Type{}, err
 	}
@@ -120,6 +126,24 @@ func (b *binder) resolveAggregate(agg *bound.Agg, call *ast.FuncCall, name strin
 		return types.Type{}, err
 	}
 	return types.T(ret), nil
+}
+
+// hypotheticalArgs gives each direct argument and the sorted value that it is to be compared with their common type.
+func (b *binder) hypotheticalArgs(args []operand, sorted int, call *ast.FuncCall) error {
+	direct := len(args) - sorted
+	if direct != sorted {
+		return pgerr.From(undefinedFunction(call.Name.Last(), args, call.Pos)).
+			WithHint("To use the hypothetical-set aggregate %s, the number of hypothetical direct arguments (here %d) must match the number of ordering columns (here %d).",
+				call.Name.Last(), direct, sorted)
+	}
+	for i := range sorted {
+		pair, _, err := b.unify("WITHIN GROUP", []operand{args[direct+i], args[i]})
+		if err != nil {
+			return err
+		}
+		args[direct+i].s, args[i].s = pair[0], pair[1]
+	}
+	return nil
 }
 
 // checkAggregateOrder makes DISTINCT and ORDER BY agree: distinct values can only be sorted by themselves.

@@ -15,10 +15,12 @@ type aggregateSpec struct {
 	strict     bool // leave out rows with a NULL argument
 	ordered    bool
 	orderedSet bool
+	// hypothetical: Aggregate.Hypothetical
+	hypothetical bool
 }
 
 // aggregates are found by name, or by name(argument types) where the types decide.
-var aggregates = merge(plainAggregates, numberAggregates, collectAggregates, percentileAggregates)
+var aggregates = merge(plainAggregates, numberAggregates, collectAggregates, percentileAggregates, hypotheticalAggregates)
 
 // aggregate joins a fact to its implementation.
 func (f *fact) aggregate() *Aggregate {
@@ -31,7 +33,7 @@ func (f *fact) aggregate() *Aggregate {
 	}
 	return &Aggregate{
 		OID: f.oid, Name: f.name, Args: f.args, Variadic: f.variadic, Ret: f.ret, Strict: spec.strict, New: spec.make,
-		Ordered: spec.ordered, OrderedSet: spec.orderedSet,
+		Ordered: spec.ordered, OrderedSet: spec.orderedSet, Hypothetical: spec.hypothetical,
 	}
 }
 

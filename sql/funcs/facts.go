@@ -48,7 +48,7 @@ type fact struct {
 var (
 	scalars = merge(intFuncs, floatFuncs, numericFuncs, compareFuncs, textFuncs, likeFuncs, regexFuncs, encodeFuncs, formatFuncs, arrayFuncs,
 		jsonFuncs, jsonModifyFuncs, jsonBuildFuncs, datetimeFuncs, systemFuncs, sizeFuncs, hashFuncs, vectorFuncs, sparseFuncs, toCharFuncs, dateParseFuncs, numberCharFuncs,
-		jsonPathFuncs)
+		jsonPathFuncs, overlapFuncs)
 	typed = merge(formatTyped, arrayTyped, jsonBuildTyped, systemTyped)
 	sets  = merge(seriesSets, jsonSets, jsonPathSets)
 )

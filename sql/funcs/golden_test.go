@@ -534,6 +534,7 @@ func runAggregate(ctx *Context, expr string) string {
 		if err := state.Add(row); err != nil {
 			panic(evalError{err})
 		}
+		_, _ = state.Result() // must not disturb what follows
 	}
 	return shown(ctx, typedDatum{ret, check(state.Result())})
 }

@@ -135,13 +135,18 @@ type Aggregate struct {
 	Ordered bool
 	// OrderedSet marks WITHIN GROUP aggregates (percentile_cont, mode): direct arguments come before the sorted one.
 	OrderedSet bool
+	// Hypothetical marks those of them that place a row among the group's (rank, cume_dist): there is a direct argument for each sorted one, of
+	// its type. Add then gets, in the order of the rows, how a row compares with that of the direct arguments (int4: -1, 0, 1) and whether it
+	// differs from the row before (bool), in place of the arguments.
+	Hypothetical bool
 	// Window-only functions (row_number, rank, lag …) are not aggregates and are listed elsewhere once supported.
 }
 
 // AggState accumulates one group.
 type AggState interface {
 	Add(args []types.Datum) error
-	Result() (types.Datum, error) // may be called once
+	// Result is the value so far. It leaves the state as it is: rows may be added after it, and it may be called again.
+	Result() (types.Datum, error)
 }
 
 // Operator is a pg_operator row; its work is done by the overload named Fn.
