@@ -69,10 +69,16 @@ func (t *Txn) appendCommit(ctx context.Context) (log.LSN, error) {
 	if err := t.e.noteIDs(); err != nil {
 		return 0, err
 	}
-	for _, w := range t.order {
-		if err := w.prepare(); err != nil {
-			return 0, err
+	err := guard(func() error {
+		for _, w := range t.order {
+			if err := w.prepare(); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
 	rec, err := t.record()
 	if err != nil {

@@ -20,10 +20,8 @@ func (t *Txn) Insert(ctx context.Context, id TableID, rows Rows, o InsertOptions
 		return InsertResult{}, err
 	}
 	in := insertion{w: w, rows: &rows, o: o, uniques: newBatchKeys(w.schema, n)}
-	for i := range n {
-		if err := in.check(ctx, i); err != nil {
-			return InsertResult{}, err
-		}
+	if err := guard(func() error { return in.checkAll(ctx, n) }); err != nil {
+		return InsertResult{}, err
 	}
 	count := n - len(in.conflicts)
 	res := InsertResult{Inserted: count, Conflicts: in.conflicts}
@@ -89,6 +87,15 @@ type insertion struct {
 	uniques   batchKeys
 	sel       []uint32 // nil while every row goes in
 	conflicts []Conflict
+}
+
+func (in *insertion) checkAll(ctx context.Context, n int) error {
+	for i := range n {
+		if err := in.check(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // check decides whether row i goes in.

@@ -90,7 +90,15 @@ func (b *segmentBuild) collect() error {
 }
 
 // write makes the data file and the key indexes durable and opens them. It gives nil when no row is left.
-func (b *segmentBuild) write(ctx context.Context) (*segmentPart, error) {
+func (b *segmentBuild) write(ctx context.Context) (s *segmentPart, err error) {
+	err = guard(func() error {
+		s, err = b.writeFiles(ctx)
+		return err
+	})
+	return s, err
+}
+
+func (b *segmentBuild) writeFiles(ctx context.Context) (*segmentPart, error) {
 	if err := b.collect(); err != nil || len(b.rows) == 0 {
 		return nil, err
 	}

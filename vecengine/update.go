@@ -26,8 +26,21 @@ func (t *Txn) Update(ctx context.Context, id TableID, locs []Loc, rows Rows) err
 	if err := t.e.admit(ctx, w); err != nil {
 		return err
 	}
-	uniques := newBatchKeys(w.schema, n)
-	changed, err := w.changedKeys(&rows, locs, uniques.defs)
+	if err := guard(func() error { return w.endUpdated(ctx, locs, &rows) }); err != nil {
+		return err
+	}
+	rowIDs := make([]uint64, n)
+	for i, loc := range locs {
+		rowIDs[i] = uint64(loc.Row)
+	}
+	w.append(headRows{cols: rows.Cols, count: n, keys: keysOf(&rows, nil, n), rowIDs: rowIDs, begin: pendingBegin})
+	return t.e.spillIfLarge(ctx, w)
+}
+
+// endUpdated ends the old versions of rows and checks the keys of the new ones.
+func (w *tableWrites) endUpdated(ctx context.Context, locs []Loc, rows *Rows) error {
+	uniques := newBatchKeys(w.schema, len(locs))
+	changed, err := w.changedKeys(rows, locs, uniques.defs)
 	if err != nil {
 		return err
 	}
@@ -41,16 +54,11 @@ func (t *Txn) Update(ctx context.Context, id TableID, locs []Loc, rows Rows) err
 		}
 	}
 	for i := range locs {
-		if err := w.checkUpdated(ctx, &rows, i, changed[i], &uniques); err != nil {
+		if err := w.checkUpdated(ctx, rows, i, changed[i], &uniques); err != nil {
 			return err
 		}
 	}
-	rowIDs := make([]uint64, n)
-	for i, loc := range locs {
-		rowIDs[i] = uint64(loc.Row)
-	}
-	w.append(headRows{cols: rows.Cols, count: n, keys: keysOf(&rows, nil, n), rowIDs: rowIDs, begin: pendingBegin})
-	return t.e.spillIfLarge(ctx, w)
+	return nil
 }
 
 // changedKeys tells which rows change a key of a unique index. Where the new key is NULL the old one is not looked for: it counts as changed.
@@ -108,12 +116,14 @@ func (t *Txn) Delete(ctx context.Context, id TableID, locs []Loc) error {
 	if err != nil {
 		return err
 	}
-	for _, loc := range locs {
-		if err := w.end(ctx, loc, lockEnding); err != nil {
-			return err
+	return guard(func() error {
+		for _, loc := range locs {
+			if err := w.end(ctx, loc, lockEnding); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // end locks a row and ends its live version, which must be the one at loc, or one that took its place while this transaction held the lock.
@@ -179,20 +189,25 @@ func (t *Txn) LockRows(ctx context.Context, id TableID, locs []Loc, s LockStreng
 	view := t.newestView()
 	table, err := view.Table(id)
 	if err == nil {
-		for i, loc := range locs {
-			if out[i].Outcome == LockSkipped {
-				continue
-			}
-			if out[i], err = t.outcome(w, table.version, loc); err != nil {
-				break
-			}
-		}
+		err = guard(func() error { return t.outcomes(w, table.version, locs, out) })
 	}
 	if err != nil {
 		view.Close()
 		return nil, nil, err
 	}
 	return out, view, nil
+}
+
+func (t *Txn) outcomes(w *tableWrites, v *tableVersion, locs []Loc, out []LockedRow) (err error) {
+	for i, loc := range locs {
+		if out[i].Outcome == LockSkipped {
+			continue
+		}
+		if out[i], err = t.outcome(w, v, loc); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // outcome compares the newest version of a row with the one that the caller saw.
