@@ -36,8 +36,17 @@ func checkEncoding(v string) (string, error) {
 	case "UTF8", "UNICODE", "SQLASCII":
 		return "UTF8", nil
 	}
-	return "", pgerr.New(pgerrcode.FeatureNotSupported, "conversion between %s and UTF8 is not supported yet", v)
+	if !knownEncodings[strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(v))] {
+		return "", pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter \"client_encoding\": %q", v)
+	}
+	return "", pgerr.Unimplemented("conversion between " + v + " and UTF8")
 }
+
+// knownEncodings are Postgres' others, without the punctuation of their names.
+var knownEncodings = map[string]bool{"LATIN1": true, "LATIN2": true, "LATIN3": true, "LATIN4": true, "LATIN5": true, "LATIN6": true, "LATIN7": true,
+	"LATIN8": true, "LATIN9": true, "LATIN10": true, "ISO88591": true, "ISO885915": true, "WIN1250": true, "WIN1251": true, "WIN1252": true, "WIN1253": true,
+	"WIN1254": true, "WIN1255": true, "WIN1256": true, "WIN1257": true, "WIN1258": true, "WIN866": true, "WIN874": true, "KOI8R": true, "KOI8U": true,
+	"EUCJP": true, "EUCCN": true, "EUCKR": true, "EUCTW": true, "SJIS": true, "BIG5": true, "GBK": true, "GB18030": true, "JOHAB": true, "UHC": true, "MULEINTERNAL": true}
 
 // checkDateStyle merges what is given into "format, order".
 func checkDateStyle(v string) (string, error) {

@@ -120,7 +120,7 @@ func indexDefinition(schema string, t *catalog.Table, ix *catalog.Index, qualify
 	}
 	if len(ix.Options) > 0 {
 		var list []string
-		for _, k := range sortedKeys(ix.Options) {
+		for _, k := range optionNames(ix.Options) {
 			list = append(list, k+"='"+ix.Options[k]+"'")
 		}
 		b.WriteString(" WITH (" + strings.Join(list, ", ") + ")")
@@ -138,10 +138,39 @@ func parenthesized(expr string) string {
 	return "(" + expr + ")"
 }
 
+// isCall tells an expression that is one function call, which stands in a definition without parentheses around it.
+func isCall(expr string) bool {
+	open := strings.IndexByte(expr, '(')
+	if open <= 0 || strings.Trim(expr[:open], "abcdefghijklmnopqrstuvwxyz_0123456789.") != "" {
+		return false
+	}
+	depth := 0
+	for i := open; i < len(expr); i++ {
+		switch expr[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i == len(expr)-1
+			}
+		case '\'', '"': // quoted parentheses: skip to the end of the quotes
+			end := strings.IndexByte(expr[i+1:], expr[i])
+			if end < 0 {
+				return false
+			}
+			i += end + 1
+		}
+	}
+	return false
+}
+
 // indexKey is one key of a definition; full adds operator class and order where they are not the default.
 func indexKey(t *catalog.Table, ix *catalog.Index, i int, full bool) string {
 	k := ix.Keys[i]
-	text := parenthesized(k.Expr)
+	text := k.Expr
+	if !isCall(text) {
+		text = "(" + text + ")"
+	}
 	if col, ok := t.ColumnByNum(k.Column); ok {
 		text = quoted(col.Name)
 	}

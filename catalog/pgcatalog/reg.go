@@ -82,7 +82,7 @@ func RegName(r catalog.Reader, path []string, typ types.OID, oid uint32) (string
 		if _, ok := types.Lookup(types.OID(oid)); !ok {
 			return "", false
 		}
-		return types.FormatType(types.T(types.OID(oid))), true
+		return types.TypeName(types.OID(oid)), true
 	case types.RegnamespaceOID:
 		n, err := r.NamespaceByOID(catalog.OID(oid))
 		if err != nil || n == nil {
@@ -104,7 +104,10 @@ func RegName(r catalog.Reader, path []string, typ types.OID, oid uint32) (string
 
 // procNames are the functions' names by OID.
 var procNames = sync.OnceValue(func() map[uint32]string {
-	m := map[uint32]string{}
+	m := map[uint32]string{uint32(arraySubscriptOID): "array_subscript_handler"}
+	for oid, name := range ioProcNames() {
+		m[oid] = name
+	}
 	for f := range funcs.AllFunctions() {
 		m[f.OID] = f.Name
 	}
@@ -159,6 +162,9 @@ func RegOID(r catalog.Reader, path []string, typ types.OID, text string) (uint32
 			return list[0].OID, nil
 		} else if len(list) > 1 {
 			return 0, pgerr.New(pgerrcode.AmbiguousFunction, "more than one function named %q", text)
+		}
+		if oid, ok := ioProcOID(parts[len(parts)-1]); ok {
+			return oid, nil
 		}
 		return 0, pgerr.New(pgerrcode.UndefinedFunction, "function %q does not exist", text)
 	}

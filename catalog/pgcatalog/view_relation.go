@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -120,9 +121,18 @@ func amOf(ix *catalog.Index) catalog.OID {
 	return btreeAM
 }
 
+// optionNames lists options in the order of pgvector's manual, others by name.
+func optionNames(m map[string]string) []string {
+	names := sortedKeys(m)
+	if at := slices.Index(names, "m"); at >= 0 {
+		names = append([]string{"m"}, slices.Delete(names, at, at+1)...)
+	}
+	return names
+}
+
 func optionList(m map[string]string) []string {
 	var out []string
-	for _, k := range sortedKeys(m) {
+	for _, k := range optionNames(m) {
 		out = append(out, k+"="+m[k])
 	}
 	return out

@@ -348,6 +348,11 @@ func (c *Context) alterType(a *alteration, cmd *ast.AlterCmd) error {
 				}
 			}
 		}
+		if ix.Method == "hnsw" {
+			if err := checkVectorIndex(a.table, &changed); err != nil {
+				return err
+			}
+		}
 		changed.ID = c.Catalog.NewID()
 		a.table.Indexes[i] = &changed
 	}

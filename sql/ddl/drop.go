@@ -77,6 +77,9 @@ func (c *Context) searchSchemas(name ast.Name) ([]*catalog.Namespace, error) {
 func (c *Context) dropRelation(st *ast.Drop, name ast.Name) error {
 	t, err := c.findTable(name, true)
 	if err != nil {
+		if pgerr.Code(err) == pgerrcode.WrongObjectType { // an index
+			err = pgerr.New(pgerrcode.WrongObjectType, "%q is not a %s", name.Last(), lower(st.Kind)).WithHint("Use DROP INDEX to remove an index.")
+		}
 		return err
 	}
 	if t == nil {

@@ -39,7 +39,7 @@ func plainKey(col *catalog.Column, desc bool, nullsFirst *bool) (catalog.IndexKe
 }
 
 func noOpClass(t types.Type, method string) error {
-	return pgerr.New(pgerrcode.UndefinedObject, "data type %s has no default operator class for access method %q", types.FormatType(t), method).
+	return pgerr.New(pgerrcode.UndefinedObject, "data type %s has no default operator class for access method %q", types.FormatType(types.T(t.OID)), method).
 		WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
 }
 
@@ -124,6 +124,9 @@ func (c *Context) indexOf(d *draft, st *ast.CreateIndex) (*catalog.Index, error)
 		return nil, err
 	}
 	ix.Name = name
+	if st.Method == "hnsw" && len(st.Elems) > 1 {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support multicolumn indexes", st.Method)
+	}
 	for i := range st.Elems {
 		key, err := c.indexKey(d.table, st.Method, &st.Elems[i])
 		if err != nil {
@@ -231,7 +234,7 @@ func opClass(method, name string, t types.Type) (string, error) {
 			return "", pgerr.New(pgerrcode.UndefinedObject, "operator class %q does not exist for access method %q", name, method)
 		}
 		if t.OID != types.VectorOID {
-			return "", pgerr.New(pgerrcode.DatatypeMismatch, "operator class %q does not accept data type %s", name, types.FormatType(t))
+			return "", pgerr.New(pgerrcode.DatatypeMismatch, "operator class %q does not accept data type %s", name, types.FormatType(types.T(t.OID)))
 		}
 		return name, nil
 	}
@@ -252,8 +255,6 @@ func checkVectorIndex(t *catalog.Table, ix *catalog.Index) error {
 	switch {
 	case ix.Unique:
 		return pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support unique indexes", ix.Method)
-	case len(ix.Keys) > 1:
-		return pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support multicolumn indexes", ix.Method)
 	case len(ix.Include) > 0:
 		return pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support included columns", ix.Method)
 	case ix.Predicate != "":

@@ -167,7 +167,7 @@ func (c *Context) renameIndex(st *ast.Rename) error {
 		return err
 	}
 	if ix == nil {
-		return c.missing(&ast.Drop{Kind: "INDEX", IfExists: st.IfExists}, st.Table.Name)
+		return c.missing(&ast.Drop{Kind: "RELATION", IfExists: st.IfExists}, st.Table.Name)
 	}
 	nt := mutable(t)
 	name := c.cutName(st.NewName)

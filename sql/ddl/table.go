@@ -340,6 +340,9 @@ func (c *Context) checkDefaults(t *catalog.Table) error {
 
 // canonicalDefault is a default as pg_get_expr shows it, with its constants' types, where that text means the very same; else the text as it is.
 func canonicalDefault(t *catalog.Table, col *catalog.Column, scalar bound.Scalar, o *binder.Options) string {
+	if namesObject(scalar) {
+		return col.Default
+	}
 	shown := scalar
 	if cast, ok := scalar.(*bound.Cast); ok && !cast.Explicit {
 		shown = cast.X // the assignment makes it again
@@ -353,6 +356,21 @@ func canonicalDefault(t *catalog.Table, col *catalog.Column, scalar bound.Scalar
 		return spelled.Default
 	}
 	return col.Default
+}
+
+// namesObject tells whether an expression holds the OID of a catalog object, which a text should name instead.
+func namesObject(s bound.Scalar) bool {
+	found := false
+	bound.Walk(s, func(x bound.Scalar) bool {
+		if k, ok := x.(*bound.Const); ok {
+			switch k.Typ.OID {
+			case types.RegclassOID, types.RegtypeOID, types.RegprocOID, types.RegprocedureOID, types.RegnamespaceOID, types.RegroleOID, types.RegoperOID:
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // bindDefault is a column's default cast to its type; a generated column's expression may refer to the others.
