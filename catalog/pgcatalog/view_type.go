@@ -19,13 +19,13 @@ type pgType struct {
 	Defined   bool        `pg:"typisdefined"`
 	Delim     byte        `pg:"typdelim"`
 	Rel       catalog.OID `pg:"typrelid"`
-	Subscript string      `pg:"typsubscript"`
+	Subscript catalog.OID `pg:"typsubscript"`
 	Elem      types.OID   `pg:"typelem"`
 	Array     types.OID   `pg:"typarray"`
-	Input     string      `pg:"typinput"`
-	Output    string      `pg:"typoutput"`
-	Receive   string      `pg:"typreceive"`
-	Send      string      `pg:"typsend"`
+	Input     catalog.OID `pg:"typinput"`
+	Output    catalog.OID `pg:"typoutput"`
+	Receive   catalog.OID `pg:"typreceive"`
+	Send      catalog.OID `pg:"typsend"`
 	Align     byte        `pg:"typalign"`
 	Storage   byte        `pg:"typstorage"`
 	NotNull   bool        `pg:"typnotnull"`
@@ -47,20 +47,16 @@ func namespaceOfType(oid types.OID) catalog.OID {
 	return catalog.CatalogNamespaceOID
 }
 
+// arraySubscriptOID is array_subscript_handler.
+const arraySubscriptOID catalog.OID = 6179
+
 func typeRow(info *types.Info) *pgType {
-	base := info.Name
-	if info.Category == 'A' {
-		base = "array"
-	}
-	if info.Name == "numeric" || info.Name == "date" || info.Name == "time" || info.Name == "timestamp" || info.Name == "timestamptz" || info.Name == "interval" ||
-		info.Name == "uuid" || info.Name == "json" || info.Name == "jsonb" || info.Name == "array" || info.Category == 'A' {
-		base += "_"
-	}
+	io := typeIO()[info.OID]
 	r := &pgType{OID: info.OID, Name: info.Name, Namespace: namespaceOfType(info.OID), Owner: catalog.BootstrapRoleOID, Len: info.Len, ByVal: info.ByVal,
-		Type: info.Kind, Category: info.Category, Preferred: info.Preferred, Defined: true, Delim: info.Delim, Subscript: "-", Elem: info.Elem, Array: info.Array,
-		Input: base + "in", Output: base + "out", Receive: base + "recv", Send: base + "send", Align: info.Align, Storage: info.Storage, Mod: -1, Collation: collationOf(info.OID)}
+		Type: info.Kind, Category: info.Category, Preferred: info.Preferred, Defined: true, Delim: info.Delim, Elem: info.Elem, Array: info.Array,
+		Input: io[0].oid, Output: io[1].oid, Receive: io[2].oid, Send: io[3].oid, Align: info.Align, Storage: info.Storage, Mod: -1, Collation: collationOf(info.OID)}
 	if info.Category == 'A' {
-		r.Subscript = "array_subscript_handler"
+		r.Subscript = arraySubscriptOID
 	}
 	return r
 }
@@ -131,6 +127,9 @@ func proc(oid uint32, name, kind string, args []types.OID, variadic, ret types.O
 }
 
 func procs(_ *query, yield func(*pgProc) error) error {
+	if err := ioProcs(yield); err != nil {
+		return err
+	}
 	for f := range funcs.AllFunctions() {
 		r := proc(f.OID, f.Name, "f", f.Args, f.Variadic, f.Ret)
 		r.Strict, r.Volatile, r.NDefaults = f.Strict, string(rune(f.Volatility)), int16(f.Defaults)
