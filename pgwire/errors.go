@@ -34,6 +34,16 @@ func isFatal(err error) bool {
 	return errors.As(err, &fatal) || errors.As(err, &lost) || pgerr.Code(err) == pgerrcode.AdminShutdown
 }
 
+// logged tells the classes of errors that are the operator's affair and not the client's mistake: resources (53), system errors such as I/O (58),
+// internal errors and damage (XX).
+func logged(code string) bool {
+	switch code[:min(2, len(code))] {
+	case "53", "58", "XX":
+		return true
+	}
+	return false
+}
+
 // sendError sends err, logging what only the operator should see, and flushes, so that the client knows even if the rest goes wrong.
 func (c *conn) sendError(err error) {
 	var lost *lostError
@@ -45,7 +55,7 @@ func (c *conn) sendError(err error) {
 	if isFatal(err) {
 		severity = "FATAL"
 	}
-	if e.Code == pgerrcode.InternalError || e.Cause != nil {
+	if logged(e.Code) {
 		c.log.Error("statement failed", slog.String("code", e.Code), slog.String("message", e.Message), slog.Any("cause", e.Cause))
 	}
 	msg := errorFields(e, severity)

@@ -94,8 +94,10 @@ func (f *framer) bodyMax(kind byte) int {
 	switch kind {
 	case 'Q', 'P', 'B', 'd', 'F':
 		return f.max
-	case 'C', 'D', 'E', 'H', 'S', 'X', 'c', 'f', 'p':
+	case 'C', 'D', 'E', 'X', 'f', 'p':
 		return min(f.max, smallBytesMax)
+	case 'H', 'S', 'c':
+		return 0
 	}
 	return -1
 }
