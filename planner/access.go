@@ -50,16 +50,21 @@ type accessPlan struct {
 	stats cost.TableStats
 }
 
-// planCond plans the subqueries in a condition's arguments.
-func (a *accessPlan) planCond(c *columnCond) (err error) {
+// planCond plans the subqueries in a condition. The arguments are taken from the planned form, so that a check of the whole condition
+// and a look-up by its arguments share one run of a subquery.
+func (a *accessPlan) planCond(c *columnCond) error {
 	if !plan.HasSubquery(c.expr) {
 		return nil
 	}
-	if c.args, err = a.p.exprs(c.args); err != nil {
+	planned, err := a.p.expr(c.expr)
+	if err != nil {
 		return err
 	}
-	c.array, err = a.p.expr(c.array)
-	return err
+	if again, ok := a.m.match(planned); ok {
+		*c = again
+		return nil
+	}
+	return pgerr.Internal(nil, "a condition changed when its subqueries were planned")
 }
 
 // selectivity of all conditions together.

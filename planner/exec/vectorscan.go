@@ -148,7 +148,7 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 	set := &ctx.Search
 	s.request = vecengine.SearchRequest{
 		Column: vecengine.ColumnID(s.node.Attr), Metric: s.metric, EfSearch: set.EfSearch, TargetRecall: set.TargetRecall,
-		Exact: set.Exact || s.node.Index == nil, Filter: s.engine, IncludeNull: s.maxDist == nil && !s.node.NullsFirst,
+		Exact: set.Exact || s.node.Index == nil, Filter: s.engine, IncludeNull: s.maxDist == nil,
 	}
 	if s.node.TieIndex != nil {
 		s.request.TieKey = vecengine.IndexID(s.node.TieIndex.ID)
@@ -167,6 +167,9 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 	if s.node.NullsFirst {
 		if err := s.findNulls(ctx, []vecengine.Predicate{{Column: s.request.Column, Op: vecengine.IsNull}}); err != nil {
 			return err
+		}
+		for _, l := range s.nulls { // the search gives them again, behind the rows whose distance is NaN
+			s.alreadyGiven(l.Row)
 		}
 	}
 	return s.setMaxDistance()
@@ -329,7 +332,7 @@ func (s *vectorScanOp) emit(hits []vecengine.Hit) (*Batch, error) {
 	s.locs, s.dists = s.locs[:0], s.dists[:0]
 	for i := range hits {
 		h := &hits[i]
-		if s.node.Stream && s.alreadyGiven(h.Row) {
+		if (s.node.Stream || s.node.NullsFirst) && s.alreadyGiven(h.Row) {
 			continue
 		}
 		d := types.Null

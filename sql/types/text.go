@@ -9,7 +9,10 @@ import (
 	"vecgres/sql/pgerr"
 )
 
-const nameBytesMax = 63 // of name and of identifiers that name a catalog object
+const (
+	nameBytesMax = 63   // of name and of identifiers that name a catalog object
+	pathBytesMax = 1024 // of a namespace path, which a name with a "$" may be
+)
 
 var textCodec = &codec{
 	parse:   parseText,
@@ -46,7 +49,7 @@ var nameCodec = &codec{
 		if err := CheckText(s); err != nil {
 			return Datum{}, err
 		}
-		if len(s) > nameBytesMax {
+		if len(s) > nameBytesLimit(s) {
 			return Datum{}, pgerr.New(pgerrcode.NameTooLong, "identifier too long").
 				WithDetail("Identifier must be less than %d characters.", nameBytesMax+1)
 		}
@@ -158,16 +161,24 @@ func badEncoding(s string) error {
 	return pgerr.New(pgerrcode.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": %s", b.String())
 }
 
-// CutName cuts a string to the 63 bytes of a name, at the end of a character.
+// CutName cuts a string to the 63 bytes of a name, at the end of a character. With a "$" it may be a namespace path, of which two can be
+// equal in their first 63 bytes, and 1,024 bytes are kept.
 func CutName(s string) string {
-	if len(s) <= nameBytesMax {
+	n := nameBytesLimit(s)
+	if len(s) <= n {
 		return s
 	}
-	n := nameBytesMax
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
 	return s[:n]
+}
+
+func nameBytesLimit(s string) int {
+	if strings.IndexByte(s, '$') >= 0 {
+		return pathBytesMax
+	}
+	return nameBytesMax
 }
 
 // TrimBlanks is a char(n) value without the blanks at its end, which mean nothing.
