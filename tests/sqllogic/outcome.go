@@ -147,7 +147,10 @@ func (r *record) adopt(o *outcome) error {
 		if r.code != "" && r.code != o.err.Code {
 			return fmt.Errorf("fails with %s %s, want %s", o.err.Code, o.err.Message, r.code)
 		}
-		r.code, r.message = o.err.Code, formatMessage(o.err.Message)
+		if r.code == "" || r.message != "" { // a code alone was asked for on purpose
+			r.message = formatMessage(o.err.Message)
+		}
+		r.code = o.err.Code
 	case statementCount:
 		r.count = tagCount(o.tag)
 	case query:

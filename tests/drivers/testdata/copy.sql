@@ -49,12 +49,6 @@ COPY c (id, n) FROM STDIN;
 COPY c (id, n) FROM STDIN;
 100	1	2
 \.
-COPY c (id) FROM STDIN;
-1
-\.
-COPY c (id) FROM STDIN;
-\N
-\.
 COPY c (id, t) FROM STDIN CSV;
 100,"never closed
 \.

@@ -7,7 +7,7 @@ CREATE UNIQUE INDEX items_expensive ON items (id) WHERE price > 99.5;
 CREATE VIEW cheap AS SELECT id, name FROM items WHERE price < 10.0;
 COMMENT ON TABLE items IS 'what we sell';
 COMMENT ON COLUMN items.name IS 'shown to people';
-\dn
+\dn shop
 \dt
 \dt shop.*
 \dt nosuch
