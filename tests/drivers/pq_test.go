@@ -101,6 +101,7 @@ func TestPqTransactionsAndCopy(t *testing.T) {
 	must(t, tx.Rollback())
 	tx, err = db.Begin()
 	must(t, err)
+	//lint:ignore SA1019 what most applications call
 	copyIn, err := tx.Prepare(pq.CopyIn("items", "name", "price", "embedding"))
 	must(t, err)
 	for i := range 100 {
@@ -126,6 +127,7 @@ func TestPqTransactionsAndCopy(t *testing.T) {
 	// A COPY that fails takes the transaction with it.
 	tx, err = db.Begin()
 	must(t, err)
+	//lint:ignore SA1019 what most applications call
 	copyIn, err = tx.Prepare(pq.CopyIn("items", "name", "price"))
 	must(t, err)
 	_, err = copyIn.Exec("z", "not a number")

@@ -61,7 +61,6 @@ func TestPsqlAsPostgres(t *testing.T) {
 func diffBlocks(t *testing.T, want, got string) {
 	t.Helper()
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	const context = 12
 	for i, j := 0, 0; i < len(w) || j < len(g); i, j = i+1, j+1 {
 		if i < len(w) && j < len(g) && w[i] == g[j] {
 			continue
