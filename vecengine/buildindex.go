@@ -44,7 +44,11 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 	}
 	progress := e.newProgress(t, x.ID)
 	defer e.endProgress(progress)
-	index, err := e.buildGraph(ctx, s, &graphInput{def: x, nulls: c.Valid, rows: s.rows}, progress)
+	var index *hnsw.Index
+	err = guard(func() (err error) {
+		index, err = e.buildGraph(ctx, s, &graphInput{def: x, nulls: c.Valid, rows: s.rows}, progress)
+		return err
+	})
 	if err != nil {
 		return err
 	}

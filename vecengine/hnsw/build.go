@@ -12,6 +12,7 @@ import (
 	"vecgres/vecengine/bitmap"
 	"vecgres/vecengine/distance"
 	"vecgres/vecengine/quant"
+	"vecgres/vecengine/vfs"
 )
 
 // Vectors are what a graph is built over. Row i is ordinal i.
@@ -271,7 +272,7 @@ func (b *builder) parallel(ctx context.Context, n, chunk int, fn func(w *buildWo
 	errs := make([]error, len(b.workers))
 	var wg sync.WaitGroup
 	for i, w := range b.workers {
-		wg.Go(func() { errs[i] = run(w) })
+		wg.Go(func() { errs[i] = vfs.GuardFault("mapped vectors", nil, func() error { return run(w) }) })
 	}
 	wg.Wait()
 	for _, err := range errs {

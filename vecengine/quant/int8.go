@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"vecgres/vecengine/bitmap"
 	"vecgres/vecengine/distance"
+	"vecgres/vecengine/vfs"
 )
 
 // ErrMetric is returned for a metric that has no codes.
@@ -88,20 +90,31 @@ func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitm
 	const chunk = 1024
 	var wg sync.WaitGroup
 	var mu sync.Mutex
+	var fault error
 	next := make(chan int)
+	encode := func() error {
+		unit := make([]float32, c.dim)
+		var worst, longest float32
+		for from := range next {
+			for i := from; i < min(from+chunk, c.n); i++ {
+				lost, length := c.encodeRow(i, vectors.Row(uint32(i)), skip != nil && skip.Contains(uint32(i)), unit)
+				worst, longest = max(worst, lost), max(longest, length)
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		c.rowError, c.normMax = max(c.rowError, worst), max(c.normMax, longest)
+		return nil
+	}
 	for range min(workers, c.n/chunk+1) {
 		wg.Go(func() {
-			unit := make([]float32, c.dim)
-			var worst, longest float32
-			for from := range next {
-				for i := from; i < min(from+chunk, c.n); i++ {
-					lost, length := c.encodeRow(i, vectors.Row(uint32(i)), skip != nil && skip.Contains(uint32(i)), unit)
-					worst, longest = max(worst, lost), max(longest, length)
+			if err := vfs.GuardFault("mapped vectors", nil, encode); err != nil {
+				mu.Lock()
+				fault = err
+				mu.Unlock()
+				for range next { // whoever sends must not wait for ever
 				}
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			c.rowError, c.normMax = max(c.rowError, worst), max(c.normMax, longest)
 		})
 	}
 	var err error
@@ -114,7 +127,7 @@ func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitm
 	}
 	close(next)
 	wg.Wait()
-	return err
+	return cmp.Or(err, fault)
 }
 
 // encodeRow writes the codes and the term of one row, and tells the length of what coding lost and of the coded vector.
