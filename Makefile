@@ -16,7 +16,7 @@ DEBIAN_TEST := $(DEBIAN_DEMO) postgresql-15 python3-psycopg python3-psycopg2 nod
 NODE := tests/drivers/node
 export CGO_ENABLED := 1
 
-.PHONY: help build run demo test unit race e2e lint generate deps deps-demo deps-debian deps-node deps-go sqllogic crash-soak fuzz-smoke bench clean
+.PHONY: help build run demo test unit race e2e lint generate deps deps-demo deps-debian deps-node deps-go sqllogic crash-soak fuzz-smoke bench bench-engine bench-compare deps-bench clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -75,6 +75,12 @@ fuzz-smoke: ## every fuzz target for 10 seconds (FUZZTIME=1m for longer)
 bench: ## benchmarks of kernels, codecs, log and search
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./vecengine/... ./sql/types ./pgwire
 
+bench-engine: build deps-bench ## the engine against its bars and hnswlib (docs/performance.md); BENCH="-only search -scale 0.1"
+	$(GO) run ./tests/bench -server $(BIN) $(BENCH)
+
+bench-compare: ## benchmarks of this tree against REF=commit, through benchstat
+	tests/bench/compare.sh $(REF)
+
 deps: deps-debian deps-node deps-go ## install what tests need: Debian, npm, Go
 
 deps-debian: ## Debian packages, only those that are missing
@@ -106,6 +112,9 @@ if [ -n "$$missing" ]; then \
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 fi
 endef
+
+deps-bench: ## what bench-engine needs
+	@$(MAKE) --no-print-directory deps-debian DEBIAN="dataset-fashion-mnist libhnswlib-dev g++ npm"
 
 deps-node: ## node packages by their lockfile
 	@test ! -f $(NODE)/package-lock.json || test $(NODE)/node_modules -nt $(NODE)/package-lock.json || \

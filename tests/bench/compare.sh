@@ -47,5 +47,4 @@ for round in $(seq "$count"); do
 		done
 	done
 done
-# Benchmarks print their package only to `go test`; names are unique enough without it.
 (cd "$work" && go run "$benchstat" "$commit.txt" here.txt)

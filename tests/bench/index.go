@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"vecgres/tests/bench/dataset"
@@ -35,7 +34,7 @@ func buildIndex(ctx context.Context, s *dataset.Set) (*hnsw.Index, measure.Cost,
 // index gives a set's index, its graph from the cache where the sources have not changed.
 func (r *runner) index(ctx context.Context, s *dataset.Set) (*hnsw.Index, error) {
 	var built *hnsw.Index
-	path, err := r.cache.Make(fmt.Sprintf("%s-%s.graph", s.Name, r.graphKey), func(path string) error {
+	path, err := r.derived(s.Name, r.graphKey, ".graph", func(path string) error {
 		x, cost, err := buildIndex(ctx, s)
 		if err != nil {
 			return err

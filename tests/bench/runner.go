@@ -46,7 +46,7 @@ func newRunner(w io.Writer, root string, o options) (*runner, error) {
 		return nil, err
 	}
 	graph := []string{}
-	for _, room := range []string{"hnsw", "quant", "distance", "bitmap", "flat"} {
+	for _, room := range []string{"hnsw", "quant", "distance", "bitmap"} {
 		graph = append(graph, filepath.Join(root, "vecengine", room))
 	}
 	if r.graphKey, err = sourceKey(graph...); err != nil {
@@ -146,4 +146,24 @@ func (r *runner) writeSet(rows int) (*dataset.Set, error) {
 		s.Metric = distance.Cosine
 	}
 	return s, err
+}
+
+// derived gives the path of something made from a set by sources of ours, made anew when they have changed; what older sources made goes.
+func (r *runner) derived(name, key, kind string, write func(path string) error) (string, error) {
+	path, err := r.cache.Make(name+"-"+key+kind, write)
+	if err != nil {
+		return "", err
+	}
+	stale, err := filepath.Glob(r.cache.Path(name + "-????????????" + kind))
+	if err != nil {
+		return "", err
+	}
+	for _, old := range stale {
+		if old != path {
+			if err := os.RemoveAll(old); err != nil {
+				return "", err
+			}
+		}
+	}
+	return path, nil
 }

@@ -75,7 +75,7 @@ func filterColumns(s *dataset.Set) (out [1 + pivots][]int32) {
 // openTable opens a set's table from the cache, or makes it.
 func (r *runner) openTable(ctx context.Context, s *dataset.Set) (*engineTable, error) {
 	t := &engineTable{set: s, filters: filterColumns(s)}
-	dir, err := r.cache.Make(fmt.Sprintf("%s-%d-%s.table", s.Name, s.Test.Len(), r.engineKey), func(path string) error {
+	dir, err := r.derived(fmt.Sprintf("%s-%d", s.Name, s.Test.Len()), r.engineKey, ".table", func(path string) error {
 		clock := measure.Start()
 		if err := t.load(ctx, path); err != nil {
 			return err
