@@ -31,6 +31,7 @@ func TestMessages(t *testing.T) {
 			continue
 		}
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			srv := start(t, engine)
 			datadriven.Walk(t, "testdata/messages", func(t *testing.T, path string) {
 				c := greet(t, srv)

@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			continue
 		}
 		t.Run(run.name, func(t *testing.T) {
+			t.Parallel() // they mostly wait
 			srv := start(t, run.engine)
 			datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
 				r := newRunner(t, srv, filepath.Base(path), run.extended)
