@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"maps"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type Session struct {
 	env      *types.Env    // of the settings now; nil after a change
 	lastSeq  *catalog.Sequence
 	seqValue map[catalog.OID]int64 // currval
+	random   *rand.Rand            // random(), once it or setseed was called
 	reported map[string]string     // what the client was last told
 	status   status
 	idle     *time.Timer

@@ -22,12 +22,23 @@ type system struct {
 	ctx context.Context
 }
 
-var _ funcs.System = (*system)(nil)
+var (
+	_ funcs.System       = (*system)(nil)
+	_ funcs.RandomSource = (*system)(nil)
+)
 
 func (y *system) CurrentUser() string     { return y.s.role.Name }
 func (y *system) SessionUser() string     { return y.s.user.Name }
 func (y *system) CurrentDatabase() string { return y.s.db.Name }
 func (y *system) BackendPID() int32       { return y.s.params.PID }
+
+// Random is the session's generator, seeded by chance until setseed.
+func (y *system) Random() *rand.Rand {
+	if y.s.random == nil {
+		y.s.random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
+	return y.s.random
+}
 
 func (y *system) CurrentSchema() string {
 	if y.s.txn == nil {

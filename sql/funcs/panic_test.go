@@ -163,7 +163,7 @@ func TestNothingPanics(t *testing.T) {
 	for a := range AllAggregates() {
 		for range callsPerFunction / 4 {
 			_, ts, ok := s.row(a.Args, a.Variadic, false)
-			if !ok {
+			if !ok || a.Hypothetical { // those get what the executor compared, not the arguments
 				continue
 			}
 			guard(a.Name, nil, func() { runSampled(s, a, ts) })
