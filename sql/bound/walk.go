@@ -311,8 +311,7 @@ func (v relVisitor) rel(p *Rel) {
 
 // RewriteScalars applies Rewrite with f to every expression of r and of the relations below it, in place, subqueries' relations included.
 func RewriteScalars(r Rel, f func(Scalar) Scalar) {
-	var enter func(Scalar) Scalar
-	enter = func(s Scalar) Scalar {
+	enter := func(s Scalar) Scalar {
 		if n := f(s); n != nil {
 			return n
 		}
