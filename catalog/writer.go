@@ -370,6 +370,9 @@ func (s *Snapshot) renameRelations(old, t *Table) error {
 	}
 	is := map[string]OID{t.Name: t.OID}
 	for _, ix := range t.Indexes {
+		if _, taken := is[ix.Name]; taken {
+			return pgerr.New(pgerrcode.DuplicateTable, "relation %q already exists", ix.Name)
+		}
 		is[ix.Name] = ix.OID
 	}
 	for name, oid := range was {

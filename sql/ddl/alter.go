@@ -82,7 +82,9 @@ func (c *Context) alterAction(a *alteration, cmd *ast.AlterCmd) error {
 		return c.alterAddConstraint(a, cmd)
 	case "DROP CONSTRAINT":
 		return c.alterDropConstraint(a, cmd)
-	case "VALIDATE CONSTRAINT", "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "CLUSTER ON", "SET WITHOUT CLUSTER", "SET LOGGED", "SET UNLOGGED", "REPLICA IDENTITY":
+	case "VALIDATE CONSTRAINT":
+		return a.validate(cmd.Name)
+	case "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "CLUSTER ON", "SET WITHOUT CLUSTER", "SET LOGGED", "SET UNLOGGED", "REPLICA IDENTITY":
 		return nil // nothing here depends on it
 	case "SET OPTIONS":
 		for name, v := range optionMap(cmd.Options) {
@@ -219,14 +221,16 @@ func dependentColumn(name string, t *catalog.Table, what string) error {
 }
 
 func (c *Context) dropColumnSequence(a *alteration, col *catalog.Column) error {
-	if col.Sequence == 0 {
-		return nil
+	owned, err := c.ownedSequences(a.table)
+	if err != nil {
+		return err
 	}
-	q, err := c.Catalog.SequenceByOID(col.Sequence)
-	if err == nil && q != nil && q.OwnedBy == a.table.OID {
-		a.drop = append(a.drop, q)
+	for _, q := range owned {
+		if q.OwnedByColumn == col.Num {
+			a.drop = append(a.drop, q)
+		}
 	}
-	return err
+	return nil
 }
 
 // mentions tells whether an expression over the table speaks of a column.
@@ -316,6 +320,12 @@ func (c *Context) alterType(a *alteration, cmd *ast.AlterCmd) error {
 	if err := storable(to, col.Name, cmd.Type.Pos); err != nil {
 		return err
 	}
+	if v, err := c.viewOfColumn(a.table, col.Name); err != nil {
+		return err
+	} else if v != nil {
+		return pgerr.New(pgerrcode.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
+			WithDetail("rule _RETURN on view %s depends on column \"%s\"", v.Name, col.Name)
+	}
 	if _, rewritten := a.rewrite[col.Num]; rewritten {
 		return pgerr.New(pgerrcode.FeatureNotSupported, "cannot alter type of column %q twice", col.Name)
 	}
@@ -369,6 +379,27 @@ func (c *Context) alterAddConstraint(a *alteration, cmd *ast.AlterCmd) error {
 		}
 	}
 	return c.alterConstraint(a, cmd.Constraint)
+}
+
+// validate checks a constraint that was added as NOT VALID.
+func (a *alteration) validate(name string) error {
+	at := slices.IndexFunc(a.table.Constraints, func(k *catalog.Constraint) bool { return k.Name == name })
+	if at < 0 {
+		return pgerr.New(pgerrcode.UndefinedObject, "constraint %q of relation %q does not exist", name, a.table.Name)
+	}
+	if !a.table.Constraints[at].NotValid {
+		return nil
+	}
+	valid := *a.table.Constraints[at]
+	valid.NotValid = false
+	a.table.Constraints[at] = &valid
+	a.checks = append(a.checks, name)
+	return nil
+}
+
+// unchecked tells whether a constraint says nothing of the rows that are there.
+func (a *alteration) unchecked(constraint string) bool {
+	return slices.ContainsFunc(a.table.Constraints, func(k *catalog.Constraint) bool { return k.Name == constraint && k.NotValid })
 }
 
 func (c *Context) alterConstraint(a *alteration, k *ast.Constraint) error {
@@ -478,6 +509,7 @@ func (c *Context) rewriteRows(a *alteration) error {
 	if err != nil {
 		return err
 	}
+	write.Checks = slices.DeleteFunc(write.Checks, func(k bound.CheckExpr) bool { return a.unchecked(k.Name) })
 	get := &bound.Get{Table: a.old, Alias: a.old.Name}
 	renumber := map[bound.ColumnID]bound.ColumnID{}
 	for _, col := range tableColumns(a.old) {

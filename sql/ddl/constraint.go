@@ -35,9 +35,6 @@ func (c *Context) addConstraint(d *draft, k *ast.Constraint) error {
 
 // checkedColumn is the one column that a CHECK speaks of, for its name; "" when there are several.
 func (c *Context) checkedColumn(t *catalog.Table, k *ast.Constraint) string {
-	if len(k.Columns) == 1 {
-		return k.Columns[0]
-	}
 	e, err := c.Binder(nil).ParseExpr(k.ExprText)
 	if err != nil {
 		return ""

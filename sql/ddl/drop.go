@@ -99,21 +99,35 @@ func (c *Context) dropRelation(st *ast.Drop, name ast.Name) error {
 }
 
 func (c *Context) dropTable(t *catalog.Table) error {
-	for col := range t.Live {
-		if col.Sequence == 0 {
-			continue
-		}
-		q, err := c.Catalog.SequenceByOID(col.Sequence)
-		if err != nil {
+	owned, err := c.ownedSequences(t)
+	if err != nil {
+		return err
+	}
+	for _, q := range owned {
+		if err := c.Catalog.DropSequence(q); err != nil {
 			return err
-		}
-		if q != nil && q.OwnedBy == t.OID {
-			if err := c.Catalog.DropSequence(q); err != nil {
-				return err
-			}
 		}
 	}
 	return c.Catalog.DropTable(t)
+}
+
+// ownedSequences are the sequences that a table's columns own, by serial, identity or OWNED BY.
+func (c *Context) ownedSequences(t *catalog.Table) ([]*catalog.Sequence, error) {
+	ns, err := c.Catalog.NamespaceByOID(t.NamespaceOID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.Catalog.Sequences(ns)
+	if err != nil {
+		return nil, err
+	}
+	var owned []*catalog.Sequence
+	for _, q := range all {
+		if q.OwnedBy == t.OID {
+			owned = append(owned, q)
+		}
+	}
+	return owned, nil
 }
 
 // dropDependents drops the views over a relation, in its own schema, or refuses.
@@ -123,20 +137,23 @@ func (c *Context) dropDependents(t *catalog.Table, cascade bool) error {
 
 // dropViewsOfColumn drops the views that speak of a column, or refuses.
 func (c *Context) dropViewsOfColumn(t *catalog.Table, column string, cascade bool) error {
-	return c.dropViews(t, cascade, "column "+column+" of table "+t.Name, func(v *catalog.Table) bool {
-		query, err := c.Binder(nil).ParseSelect(v.ViewQuery)
-		if err != nil {
-			return true
+	return c.dropViews(t, cascade, "column "+column+" of table "+t.Name, func(v *catalog.Table) bool { return c.speaksOf(v, column) })
+}
+
+// speaksOf tells whether a view's query has a reference of a column's name.
+func (c *Context) speaksOf(v *catalog.Table, column string) bool {
+	query, err := c.Binder(nil).ParseSelect(v.ViewQuery)
+	if err != nil {
+		return true
+	}
+	found := false
+	ast.Walk(query, func(n any) bool {
+		if ref, ok := n.(*ast.ColumnRef); ok && !ref.Star && ref.Name.Last() == column {
+			found = true
 		}
-		found := false
-		ast.Walk(query, func(n any) bool {
-			if ref, ok := n.(*ast.ColumnRef); ok && !ref.Star && ref.Name.Last() == column {
-				found = true
-			}
-			return !found
-		})
-		return found
+		return !found
 	})
+	return found
 }
 
 // dropViews drops the views over a relation that stand in the way of dropping what, or, without cascade, refuses to.

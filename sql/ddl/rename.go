@@ -73,7 +73,31 @@ func (c *Context) renameInTable(st *ast.Rename) error {
 	if err != nil {
 		return err
 	}
-	return c.Catalog.PutTable(c, nt)
+	if err := c.Catalog.PutTable(c, nt); err != nil || nt.Name == t.Name {
+		return err
+	}
+	return c.renameInViews(t, name)
+}
+
+// renameInViews makes the views over a relation speak of its new name.
+func (c *Context) renameInViews(t *catalog.Table, name string) error {
+	views, err := c.viewsOver(t)
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		err := c.renameInView(v, func(rv *ast.RangeVar) bool {
+			same := rv.Name.Parts[0] == t.Schema && rv.Name.Parts[1] == t.Name
+			if same {
+				rv.Name.Parts[1] = name
+			}
+			return same
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *Context) renameColumn(t *catalog.Table, from, to string) error {
@@ -83,6 +107,11 @@ func (c *Context) renameColumn(t *catalog.Table, from, to string) error {
 	}
 	if _, taken := t.Column(to); taken {
 		return pgerr.New(pgerrcode.DuplicateColumn, "column %q of relation %q already exists", to, t.Name)
+	}
+	if v, err := c.viewOfColumn(t, from); err != nil {
+		return err
+	} else if v != nil {
+		return pgerr.Unimplemented("renaming a column that a view (" + v.Name + ") reads")
 	}
 	old := *t
 	old.Columns = slices.Clone(t.Columns)
@@ -236,6 +265,9 @@ func (c *Context) renameSchema(st *ast.Rename) error {
 	if err := c.Catalog.PutNamespace(&renamed); err != nil {
 		return err
 	}
+	if err := c.moveViews(&renamed, n.Path); err != nil {
+		return err
+	}
 	return c.rewriteSequenceDefaults(&renamed)
 }
 
@@ -266,6 +298,40 @@ func (c *Context) rewriteSequenceDefaults(n *catalog.Namespace) error {
 			}
 		}
 	}
+	return c.eachChild(n, c.rewriteSequenceDefaults)
+}
+
+// moveViews makes the views of a namespace that was at another path, and of those below, speak of the relations' new schemas.
+func (c *Context) moveViews(n *catalog.Namespace, from string) error {
+	return c.moveViewsBelow(n, from, n.Path)
+}
+
+func (c *Context) moveViewsBelow(n *catalog.Namespace, from, to string) error {
+	tables, err := c.Catalog.Tables(n)
+	if err != nil {
+		return err
+	}
+	for _, v := range tables {
+		if v.Kind != catalog.KindView {
+			continue
+		}
+		err := c.renameInView(v, func(rv *ast.RangeVar) bool {
+			rest, below := strings.CutPrefix(rv.Name.Parts[0], from)
+			if !below || rest != "" && !strings.HasPrefix(rest, catalog.PathSeparator) {
+				return false
+			}
+			rv.Name.Parts[0] = to + rest
+			return true
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return c.eachChild(n, func(child *catalog.Namespace) error { return c.moveViewsBelow(child, from, to) })
+}
+
+// eachChild calls fn for the namespaces right below one.
+func (c *Context) eachChild(n *catalog.Namespace, fn func(*catalog.Namespace) error) error {
 	after := ""
 	for {
 		children, err := c.Catalog.Children(n.ID, after, childrenPage)
@@ -273,7 +339,7 @@ func (c *Context) rewriteSequenceDefaults(n *catalog.Namespace) error {
 			return err
 		}
 		for _, child := range children {
-			if err := c.rewriteSequenceDefaults(child); err != nil {
+			if err := fn(child); err != nil {
 				return err
 			}
 			after = child.Path[strings.LastIndex(child.Path, catalog.PathSeparator)+1:]

@@ -1,6 +1,9 @@
 package ddl
 
 import (
+	"slices"
+
+	"vecgres/catalog"
 	"vecgres/sql/ast"
 	"vecgres/sql/binder"
 	"vecgres/sql/bound"
@@ -51,6 +54,54 @@ func (c *Context) qualify(query *ast.Select) error {
 		return true
 	})
 	return failed
+}
+
+// viewsOver are the views of a relation's schema that read it.
+func (c *Context) viewsOver(t *catalog.Table) ([]*catalog.Table, error) {
+	ns, err := c.Catalog.NamespaceByOID(t.NamespaceOID)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := c.Catalog.Tables(ns)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(tables), func(v *catalog.Table) bool { return !slices.Contains(v.DependsOn, t.OID) }), nil
+}
+
+// viewOfColumn is a view that reads a column, nil for none.
+func (c *Context) viewOfColumn(t *catalog.Table, column string) (*catalog.Table, error) {
+	views, err := c.viewsOver(t)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range views {
+		if c.speaksOf(v, column) {
+			return v, nil
+		}
+	}
+	return nil, nil
+}
+
+// renameInView stores a view's text anew after rename has changed the relations in it that have another name now.
+func (c *Context) renameInView(v *catalog.Table, rename func(*ast.RangeVar) bool) error {
+	query, err := c.Binder(nil).ParseSelect(v.ViewQuery)
+	if err != nil {
+		return err
+	}
+	changed := false
+	ast.Walk(query, func(n any) bool {
+		if rv, ok := n.(*ast.RangeVar); ok && len(rv.Name.Parts) == 2 && rename(rv) {
+			changed = true
+		}
+		return true
+	})
+	if !changed {
+		return nil
+	}
+	nv := mutable(v)
+	nv.ViewQuery = ast.FormatStmt(query)
+	return c.Catalog.PutTable(c, nv)
 }
 
 func hasStar(s *ast.Select) bool {
