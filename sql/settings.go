@@ -35,8 +35,9 @@ type setting struct {
 	unit     string // "ms", "kB", "8kB", "s", "min": of bare numbers
 	min, max float64
 	enum     []string
-	report   bool // sent as ParameterStatus
-	internal bool // cannot be set
+	report   bool   // sent as ParameterStatus
+	internal bool   // cannot be set
+	context  string // of an internal one: "internal", "postmaster" or "sighup"
 	about    string
 	check    func(value string) (string, error) // gives the canonical form
 }
@@ -74,6 +75,12 @@ func (s *settings) get(name string) (string, bool) {
 	return "", false
 }
 
+// unchangeable is the error of setting one that only the server's start or its settings file decide.
+func (d *setting) unchangeable() error {
+	when := map[string]string{"postmaster": " without restarting the server", "sighup": " now"}[d.context]
+	return pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter %q cannot be changed%s", d.name, when)
+}
+
 // canonical checks a value and gives it the form that SHOW prints.
 func canonical(name, value string) (string, error) {
 	d, ok := settingTable[strings.ToLower(name)]
@@ -84,7 +91,7 @@ func canonical(name, value string) (string, error) {
 		return "", pgerr.New(pgerrcode.UndefinedObject, "unrecognized configuration parameter %q", name)
 	}
 	if d.internal {
-		return "", pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+		return "", d.unchangeable()
 	}
 	switch d.kind {
 	case boolSetting:
@@ -246,7 +253,7 @@ func (s *settings) set(name, value string, local bool) error {
 func (s *settings) reset(name string, local bool) error {
 	key := strings.ToLower(name)
 	if d, ok := settingTable[key]; ok && d.internal {
-		return pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+		return d.unchangeable()
 	}
 	if _, ok := s.get(key); !ok {
 		return pgerr.New(pgerrcode.UndefinedObject, "unrecognized configuration parameter %q", name)
@@ -364,7 +371,7 @@ func (s *settings) all() iter.Seq[catalog.Setting] {
 			out := catalog.Setting{Name: d.name, Value: v, Unit: d.unit, Category: "vecgres", Description: d.about, Context: "user",
 				VarType: [...]string{"bool", "integer", "real", "string", "enum"}[d.kind], Source: source, BootVal: d.boot, ResetVal: reset, EnumVals: d.enum}
 			if d.internal {
-				out.Context = "internal"
+				out.Context = d.context
 			}
 			if d.kind == intSetting || d.kind == realSetting {
 				out.Min, out.Max = strconv.FormatFloat(d.min, 'f', -1, 64), strconv.FormatFloat(d.max, 'f', -1, 64)

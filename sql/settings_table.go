@@ -234,7 +234,14 @@ func addPlannerSettings(add func(...setting)) {
 
 func addServerSettings(add func(...setting)) {
 	fixed := func(name, value string, kind settingKind, report bool, about string) setting {
-		return setting{name: name, kind: kind, boot: value, internal: true, report: report, max: math.MaxFloat64, min: -math.MaxFloat64, about: about}
+		context := "internal"
+		switch name {
+		case "max_connections", "max_prepared_transactions", "superuser_reserved_connections", "wal_level", "shared_preload_libraries":
+			context = "postmaster"
+		case "fsync", "full_page_writes", "autovacuum", "ssl":
+			context = "sighup"
+		}
+		return setting{name: name, kind: kind, boot: value, internal: true, context: context, report: report, max: math.MaxFloat64, min: -math.MaxFloat64, about: about}
 	}
 	add(
 		fixed("server_version", ServerVersion, stringSetting, true, "Shows the server version."),
