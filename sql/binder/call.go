@@ -198,11 +198,20 @@ func (b *binder) scalarCall(q *query, call *ast.FuncCall, name string) (bound.Sc
 	if err := checkScalarForm(call, name); err != nil {
 		return nil, err
 	}
+	if name == "pg_typeof" && isUntyped(args[0].s) {
+		return &bound.Const{Value: types.Int(int64(types.UnknownOID)), Typ: types.T(ret)}, nil
+	}
 	converted, err := b.convertArgs(args, casts)
 	if err != nil {
 		return nil, err
 	}
 	return b.newCall(fn, "", converted, ret, call.Pos), nil
+}
+
+// isUntyped tells a literal that nothing has given a type.
+func isUntyped(s bound.Scalar) bool {
+	_, ok := s.(*bound.Const)
+	return ok && s.Type().OID == types.UnknownOID
 }
 
 // functionError gives a resolution error its position and the name as written. Polymorphic mistakes have no position, as in Postgres.

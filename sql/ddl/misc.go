@@ -118,7 +118,9 @@ func (c *Context) createView(st *ast.CreateView) error {
 	name := c.cutName(st.View.Name.Last())
 	v := &catalog.Table{Namespace: ns.ID, NamespaceOID: ns.OID, Schema: ns.Path, Name: name, Kind: catalog.KindView, Owner: c.Role.OID,
 		Options: optionMap(st.Options)}
-	res, err := binder.Bind(st.Query, c.Binder(nil))
+	o := c.Binder(nil)
+	o.FixedParams = true
+	res, err := binder.Bind(st.Query, o)
 	if err != nil {
 		return err
 	}
