@@ -53,6 +53,7 @@ func init() {
 		"pg_get_partkeydef":                  null,
 		"pg_get_statisticsobjdef_columns":    null,
 		"pg_get_functiondef":                 null,
+		"pg_get_function_sqlbody":            null,
 		"pg_table_is_visible":                tableIsVisible,
 		"pg_type_is_visible":                 visible,
 		"pg_function_is_visible":             visible,
@@ -94,7 +95,7 @@ func hasPrivilege(*call) (types.Datum, error) { return types.Bool(true), nil }
 func quoted(name string) string { return funcs.QuoteIdent(name) }
 
 // indexDefinition is CREATE INDEX as pg_get_indexdef prints it.
-func indexDefinition(schema string, t *catalog.Table, ix *catalog.Index, qualify bool) string {
+func indexDefinition(schema string, t *catalog.Table, ix *catalog.Index, qualify, pretty bool) string {
 	var b strings.Builder
 	b.WriteString("CREATE ")
 	if ix.Unique {
@@ -126,9 +127,21 @@ func indexDefinition(schema string, t *catalog.Table, ix *catalog.Index, qualify
 		b.WriteString(" WITH (" + strings.Join(list, ", ") + ")")
 	}
 	if ix.Predicate != "" {
-		b.WriteString(" WHERE " + parenthesized(ix.Predicate))
+		if pretty {
+			b.WriteString(" WHERE " + bare(ix.Predicate))
+		} else {
+			b.WriteString(" WHERE " + parenthesized(ix.Predicate))
+		}
 	}
 	return b.String()
+}
+
+// bare is an expression without parentheses around the whole of it, as the pretty forms show one.
+func bare(expr string) string {
+	if strings.HasPrefix(expr, "(") && isCall("f"+expr) {
+		return expr[1 : len(expr)-1]
+	}
+	return expr
 }
 
 func parenthesized(expr string) string {
@@ -222,7 +235,7 @@ func getIndexdef(c *call) (types.Datum, error) {
 			return types.Text(""), nil
 		}
 	}
-	return types.Text(indexDefinition(t.Schema, t, ix, !c.tableVisible(t))), nil
+	return types.Text(indexDefinition(t.Schema, t, ix, !c.tableVisible(t), len(c.args) == 3 && c.args[2].Bool())), nil
 }
 
 func getConstraintdef(c *call) (types.Datum, error) {
@@ -231,7 +244,7 @@ func getConstraintdef(c *call) (types.Datum, error) {
 	err := eachTable(c.Reader, func(t *catalog.Table) bool {
 		for _, k := range t.Constraints {
 			if k.OID == oid {
-				found = types.Text(constraintDefinition(t, k))
+				found = types.Text(constraintDefinition(t, k, len(c.args) > 1 && c.args[1].Bool()))
 				return false
 			}
 		}
@@ -265,11 +278,14 @@ func eachTable(r catalog.Reader, visit func(*catalog.Table) bool) error {
 	return nil
 }
 
-func constraintDefinition(t *catalog.Table, k *catalog.Constraint) string {
+func constraintDefinition(t *catalog.Table, k *catalog.Constraint, pretty bool) string {
 	var text string
 	switch k.Kind {
 	case catalog.Check:
 		text = "CHECK (" + parenthesized(k.Expr) + ")"
+		if pretty {
+			text = "CHECK (" + bare(k.Expr) + ")"
+		}
 	case catalog.PrimaryKey:
 		text = "PRIMARY KEY (" + columnNames(t, k.Columns) + ")"
 	case catalog.Unique:

@@ -51,7 +51,7 @@ type pgIndexes struct {
 func indexList(q *query, yield func(*pgIndexes) error) error {
 	return q.tables("", "", "schemaname", func(n *catalog.Namespace, t *catalog.Table) error {
 		for _, ix := range t.Indexes {
-			if err := yield(&pgIndexes{n.Path, t.Name, ix.Name, indexDefinition(n.Path, t, ix, true)}); err != nil {
+			if err := yield(&pgIndexes{n.Path, t.Name, ix.Name, indexDefinition(n.Path, t, ix, true, false)}); err != nil {
 				return err
 			}
 		}
