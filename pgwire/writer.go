@@ -108,5 +108,6 @@ func (w *writer) flush() error {
 type lostError struct{ cause error }
 
 func (e *lostError) Error() string { return "connection to client lost: " + e.cause.Error() }
+
 // Unwrap gives the code 08006 beside the cause, so that nobody on the way takes it for an internal error.
 func (e *lostError) Unwrap() []error { return []error{errClientGone, e.cause} }
