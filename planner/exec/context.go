@@ -32,7 +32,7 @@ type Context struct {
 	Txn    Txn             // nil for statements that only read
 	View   *vecengine.View // the statement's snapshot
 	Params []types.Datum   // $1 …, of the plan's parameter types
-	// WorkMem is the setting work_mem in bytes, 0 for 4 MiB. MemLimit is where a statement fails with 53200; 0 is 64 times WorkMem, at least 256 MiB.
+	// WorkMem is the setting work_mem in bytes, 0 for 4 MiB. MemLimit is where a statement fails with 53200; 0 is 16 times WorkMem, at least 256 MiB.
 	WorkMem, MemLimit int64
 	Notices           func(*pgerr.Notice)
 	VirtualEnv        *catalog.VirtualEnv
@@ -75,7 +75,7 @@ func (c *Context) table(id catalog.StorageID) (table, error) {
 
 const (
 	defaultWorkMem  = 4 << 20
-	memLimitFactor  = 64
+	memLimitFactor  = 16
 	memLimitDefault = 256 << 20
 )
 
