@@ -117,7 +117,7 @@ func TestRecall(t *testing.T) {
 			x := buildIndex(t, v, Params{Metric: m, EfConstruction: 100}, withCodes, nil)
 			sum := 0.0
 			for q := range uint32(100) {
-				hits, stats := search(t, x, queries.Row(q), Options{K: 10, Ef: 200})
+				hits, stats := search(t, x, queries.Row(q), Options{K: 10, Ef: 120})
 				if len(hits) != 10 || stats.ByCodes != (x.Codes != nil) {
 					t.Fatalf("%s: %d hits, %+v", m, len(hits), stats)
 				}
