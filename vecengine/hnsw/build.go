@@ -100,6 +100,7 @@ type builder struct {
 	// above[l] is slot of layer l → slot of layer l+1, or none.
 	above [][]uint32
 	edges []edge
+	lift  *lift // of a graph for inner products, else nil
 }
 
 // buildWorker is what one goroutine of a build has to itself.
@@ -126,8 +127,13 @@ func newBuilder(v Vectors, p Params, workers int) *builder {
 	if len(b.order) > 0 {
 		b.g.entry = b.slotOn(b.order[0], top)
 	}
+	if p.Metric == distance.InnerProduct {
+		b.lift = newLift(v.Slab, b.order)
+	}
 	for range workers {
-		b.workers = append(b.workers, new(buildWorker))
+		w := new(buildWorker)
+		w.lift = b.lift
+		b.workers = append(b.workers, w)
 	}
 	return b
 }
@@ -285,6 +291,7 @@ func (b *builder) parallel(ctx context.Context, n, chunk int, fn func(w *buildWo
 
 // bindNode makes a node the query.
 func (b *builder) bindNode(s *scorer, ord uint32) {
+	s.bound = ord
 	if b.v.Codes != nil {
 		s.byCodes = true
 		s.codes.ResetRow(b.v.Codes, ord)

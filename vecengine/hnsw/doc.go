@@ -12,6 +12,8 @@
 // an ordinal of the segment. Rows without a vector and rows that have no distance to anything (zero norm
 // under cosine, elements not finite) are no nodes: a walk never finds them.
 //
+// A graph for inner products is built by Euclidean distance between lifted nodes (lift.go); walks compare products.
+//
 // # Walks
 //
 // Two loops share everything else. The narrow one (walk.go) keeps candidates and results in one sorted array

@@ -17,6 +17,8 @@ type scorer struct {
 	byCodes bool
 	exact   distance.Scorer
 	codes   quant.Scorer
+	lift    *lift  // of a build whose graph is for inner products, else nil
+	bound   uint32 // in a build: the node that is the query
 }
 
 func (s *scorer) gather(ordinals []uint32, out []float32) {
@@ -24,6 +26,9 @@ func (s *scorer) gather(ordinals []uint32, out []float32) {
 		s.codes.Gather(ordinals, out)
 	} else {
 		s.exact.Gather(ordinals, out)
+	}
+	if s.lift != nil {
+		s.lift.add(s.bound, ordinals, out)
 	}
 }
 
