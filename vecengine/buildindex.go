@@ -88,6 +88,9 @@ func (e *Engine) buildGraph(ctx context.Context, s *segmentPart, in *graphInput,
 		if v.Codes, err = quant.Build(ctx, in.def.Metric, slab, v.Skip, workers); err != nil {
 			return nil, err
 		}
+		if !v.Codes.Faithful(slab, v.Skip) {
+			v.Codes = nil
+		}
 	}
 	progress.phase("building graph", int64(in.rows))
 	params := hnsw.Params{Metric: in.def.Metric, M: in.def.M, EfConstruction: in.def.EfConstruction, Seed: uint64(in.def.ID)}

@@ -30,17 +30,21 @@ func TestLiftIsEuclidean(t *testing.T) {
 		nodes[i] = uint32(i)
 	}
 	l := newLift(v, nodes)
+	longest := 0.0
+	for _, ord := range nodes {
+		longest = max(longest, distance.Norm(v.Row(ord)))
+	}
 	for _, a := range nodes {
 		for _, b := range nodes {
 			got := []float32{distance.Pair(distance.InnerProduct, v.Row(a), v.Row(b))}
 			l.add(a, []uint32{b}, got)
 			up := func(ord uint32) float64 {
 				n := distance.Norm(v.Row(ord))
-				return math.Sqrt(max(float64(l.r)*float64(l.r)-n*n, 0))
+				return math.Sqrt(longest*longest - n*n)
 			}
 			d := up(a) - up(b)
 			want := (float64(distance.Pair(distance.L2, v.Row(a), v.Row(b))) + d*d) / 2
-			if math.Abs(float64(got[0])-want) > 1e-4*float64(l.r)*float64(l.r) {
+			if math.Abs(float64(got[0])-want) > 1e-5*longest*longest {
 				t.Fatalf("nodes %d and %d at %v, not %v", a, b, got[0], want)
 			}
 		}

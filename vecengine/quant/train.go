@@ -17,19 +17,26 @@ const (
 
 func addressOf(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
 
-// sampleRows copies up to want prepared rows, spread evenly over the slab.
-func sampleRows(m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, want int) [][]float32 {
-	n := vectors.Len()
+// sampleOrdinals are up to want rows, spread evenly over n.
+func sampleOrdinals(n int, skip *bitmap.Flat, want int) []uint32 {
 	step := max(n/want, 1)
-	var rows [][]float32
+	var rows []uint32
 	for i := 0; i < n && len(rows) < want; i += step {
 		// A step with a stride of its own keeps a periodic order of rows from being sampled in phase.
 		at := i + int(uint32(i)*2654435761%uint32(step))
-		if at >= n || skip != nil && skip.Contains(uint32(at)) {
-			continue
+		if at < n && (skip == nil || !skip.Contains(uint32(at))) {
+			rows = append(rows, uint32(at))
 		}
+	}
+	return rows
+}
+
+// sampleRows copies up to want prepared rows, spread evenly over the slab.
+func sampleRows(m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, want int) [][]float32 {
+	var rows [][]float32
+	for _, at := range sampleOrdinals(vectors.Len(), skip, want) {
 		unit := make([]float32, vectors.Dim)
-		v := prepared(m, vectors.Row(uint32(at)), unit)
+		v := prepared(m, vectors.Row(at), unit)
 		if v == nil {
 			continue
 		}
