@@ -89,6 +89,17 @@ type SessionFacts interface {
 type EngineFacts interface {
 	TableStats(s StorageID) (rows, dead, bytes int64, segments int, ok bool)
 	BuildProgress() []BuildProgress
+	Locks() []Lock
+}
+
+// Lock is a row of pg_locks: of a relation, a row or a transaction that somebody waits for, or an advisory lock.
+type Lock struct {
+	PID      int32  // 0: of no session
+	Kind     string // locktype
+	Storage  StorageID
+	Advisory [2]uint64 // twice the database's OID, and 1 more when the key is a pair; the key
+	Mode     int       // LOCK TABLE's, 1 to 8
+	Granted  bool
 }
 
 // BuildProgress is a row of pg_stat_progress_create_index.

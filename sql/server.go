@@ -26,6 +26,8 @@ type Transaction interface {
 	// Within gives the statement's context, under which catalog writes wait for other transactions, and the longest wait for one lock, 0 for none.
 	Within(ctx context.Context)
 	SetLockTimeout(d time.Duration)
+	// LockAdvisory locks a number until the end of the transaction; false when try is set and another session has it.
+	LockAdvisory(ctx context.Context, key [2]uint64, shared, try bool) (bool, error)
 	// Refresh moves the snapshot to now, unless it is repeatable read and fixed; Fix does that.
 	Refresh()
 	Fix()
@@ -39,12 +41,25 @@ type Transaction interface {
 	Close()
 }
 
+// Connection is one session's place in the engine: the advisory locks that outlive its transactions, and those transactions, which do not
+// conflict with them.
+type Connection interface {
+	Begin(repeatable bool) Transaction
+	// LockAdvisory locks a number until UnlockAdvisory was called as often; false when try is set and another session has it. A wait may
+	// last as long as timeout, 0 for ever.
+	LockAdvisory(ctx context.Context, key [2]uint64, shared, try bool, timeout time.Duration) (bool, error)
+	UnlockAdvisory(key [2]uint64, shared bool) bool
+	UnlockAll()
+}
+
 // Config is what a Server stands on.
 type Config struct {
 	Catalog *catalog.Catalog
 	// Begin starts a transaction; repeatable keeps one snapshot for all its statements.
-	Begin  func(repeatable bool) Transaction
-	Engine catalog.EngineFacts
+	Begin func(repeatable bool) Transaction
+	// Connect makes the place of a session, which has a process id.
+	Connect func(pid int32) Connection
+	Engine  catalog.EngineFacts
 	// Maintain merges a table's storage now, for VACUUM, REINDEX and CLUSTER; Checkpoint flushes everything.
 	Maintain   func(ctx context.Context, s catalog.StorageID) error
 	Checkpoint func(ctx context.Context) error

@@ -21,6 +21,7 @@ import (
 type Session struct {
 	server *Server
 	params *client.StartupParams
+	conn   Connection
 	db     *catalog.Database
 	user   *catalog.Role            // who logged in
 	role   *catalog.Role            // SET ROLE
@@ -43,7 +44,7 @@ type Session struct {
 }
 
 func newSession(v *Server, p *client.StartupParams, role *catalog.Role, db *catalog.Database) *Session {
-	s := &Session{server: v, params: p, db: db, user: role, role: role, set: newSettings(), statements: map[string]*prepared{},
+	s := &Session{server: v, params: p, conn: v.Connect(p.PID), db: db, user: role, role: role, set: newSettings(), statements: map[string]*prepared{},
 		portals: map[string]*portal{}, roles: map[string]*catalog.Role{}, seqValue: map[catalog.OID]int64{}, reported: map[string]string{}}
 	s.set.defaults["session_authorization"] = role.Name
 	s.set.defaults["is_superuser"] = onOff(role.Superuser)
@@ -256,5 +257,6 @@ func (s *Session) Close() {
 	if s.txn != nil {
 		s.endTransaction(context.Background(), false)
 	}
+	s.conn.UnlockAll()
 	s.server.forget(s)
 }

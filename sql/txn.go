@@ -47,7 +47,7 @@ func (s *Session) beginTransaction(isolation string, readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	t := s.server.Begin(repeatable)
+	t := s.conn.Begin(repeatable)
 	s.txn = &transaction{Transaction: t, snapshot: s.server.Catalog.Snapshot(t.Facts(), s.db), started: time.Now(), repeatable: repeatable, readOnly: readOnly}
 	return nil
 }

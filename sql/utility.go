@@ -220,6 +220,7 @@ func (s *Session) runDiscard(target string) error {
 	s.closePortals(0)
 	s.set.resetAll()
 	clear(s.statements)
+	s.conn.UnlockAll()
 	clear(s.seqValue)
 	s.lastSeq = nil
 	s.settingsChanged()

@@ -81,6 +81,7 @@ var lockConflicts = [lockKinds][]uint16{
 // lockGroup is who waits: the owners of one session never conflict with each other.
 type lockGroup struct {
 	waiting *lockWaiter
+	session uint64 // the number that Engine.NewSession was given; 0: no session's
 }
 
 // lockOwner holds locks until they are released together: a transaction, or a session's advisory locks.

@@ -109,7 +109,7 @@ func TestLockTimeoutAndCancel(t *testing.T) {
 
 func TestAdvisoryLocks(t *testing.T) {
 	e := openTest(t, vfs.NewMem())
-	s, other := e.NewSession(), e.NewSession()
+	s, other := e.NewSession(1), e.NewSession(2)
 	defer other.Close()
 	key := [2]uint64{1, 2}
 	lock := func(s *Session, shared bool) bool {

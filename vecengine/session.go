@@ -16,9 +16,9 @@ type Session struct {
 	counts map[lockID][2]int // by shared, exclusive
 }
 
-// NewSession makes a session.
-func (e *Engine) NewSession() *Session {
-	s := &Session{e: e, counts: map[lockID][2]int{}}
+// NewSession makes a session. Engine.Locks tells its locks by number, which the engine does not look at.
+func (e *Engine) NewSession(number uint64) *Session {
+	s := &Session{e: e, group: lockGroup{session: number}, counts: map[lockID][2]int{}}
 	s.owner = newLockOwner(&s.group)
 	return s
 }

@@ -37,8 +37,15 @@ func Open(ctx context.Context, engine *vecengine.Engine) (*Store, error) {
 func (s *Store) NewID() uint64 { return firstID + s.engine.NextID() }
 
 // Begin starts a transaction over facts and data alike. Close its Tx at the end, whatever becomes of the transaction.
-func (s *Store) Begin(iso vecengine.Isolation) *Tx {
-	return &Tx{Txn: s.engine.Begin(iso), engine: s.engine, ctx: context.Background()}
+func (s *Store) Begin(iso vecengine.Isolation) *Tx { return s.over(s.engine.Begin(iso)) }
+
+// BeginIn is Begin for a session of the engine.
+func (s *Store) BeginIn(session *vecengine.Session, iso vecengine.Isolation) *Tx {
+	return s.over(session.Begin(iso))
+}
+
+func (s *Store) over(t *vecengine.Txn) *Tx {
+	return &Tx{Txn: t, engine: s.engine, ctx: context.Background()}
 }
 
 // Autonomous runs fn in a transaction of its own and commits it.

@@ -26,6 +26,9 @@ type engine struct{}
 func (engine) TableStats(catalog.StorageID) (rows, dead, bytes int64, segments int, ok bool) {
 	return 10, 1, 8192, 1, true
 }
+func (engine) Locks() []catalog.Lock {
+	return []catalog.Lock{{PID: 7, Kind: "advisory", Advisory: [2]uint64{11, 3<<32 | 4}, Mode: 7, Granted: true}}
+}
 func (engine) BuildProgress() []catalog.BuildProgress {
 	return []catalog.BuildProgress{{Phase: "building graph", Done: 1, Total: 2}}
 }

@@ -35,6 +35,7 @@ func init() {
 		"pg_indexes":                    live(indexList),
 		"pg_settings":                   live(settingRows),
 		"pg_stat_activity":              live(activityRows),
+		"pg_locks":                      live(locks),
 		"pg_prepared_statements":        live(preparedRows),
 		"pg_stat_all_tables":            live(tableStats),
 		"pg_stat_user_tables":           live(tableStats),

@@ -192,6 +192,11 @@ func datumOf(v any, t types.Type) types.Datum {
 		return types.Int(int64(v))
 	case int64:
 		return types.Int(v)
+	case *catalog.OID:
+		if v == nil {
+			return types.Null
+		}
+		return types.Int(int64(*v))
 	case *int64:
 		if v == nil {
 			return types.Null

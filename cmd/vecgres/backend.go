@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"vecgres/catalog"
 	"vecgres/catalog/enginestore"
@@ -30,6 +31,38 @@ type transaction struct{ *enginestore.Tx }
 func (t transaction) Facts() catalog.Tx { return t.Tx }
 func (t transaction) Rows() exec.Txn    { return t.Txn }
 
+func (t transaction) LockAdvisory(ctx context.Context, key [2]uint64, shared, try bool) (bool, error) {
+	return t.Txn.LockAdvisory(ctx, key, shared, waitPolicy(try))
+}
+
+func isolation(repeatable bool) vecengine.Isolation {
+	if repeatable {
+		return vecengine.RepeatableRead
+	}
+	return vecengine.ReadCommitted
+}
+
+func waitPolicy(try bool) vecengine.WaitPolicy {
+	if try {
+		return vecengine.WaitSkip
+	}
+	return vecengine.WaitBlock
+}
+
+// connection is a session's place in the engine.
+type connection struct {
+	*vecengine.Session
+	store *enginestore.Store
+}
+
+func (c connection) Begin(repeatable bool) sql.Transaction {
+	return transaction{c.store.BeginIn(c.Session, isolation(repeatable))}
+}
+
+func (c connection) LockAdvisory(ctx context.Context, key [2]uint64, shared, try bool, timeout time.Duration) (bool, error) {
+	return c.Session.LockAdvisory(ctx, key, shared, waitPolicy(try), timeout)
+}
+
 // engineFacts are figures of the engine for size functions and statistics views.
 type engineFacts struct{ engine *vecengine.Engine }
 
@@ -43,6 +76,20 @@ func (f engineFacts) TableStats(s catalog.StorageID) (rows, dead, bytes int64, s
 	}
 	st := t.Stats()
 	return st.Rows, st.Dead, st.Bytes, st.Segments, true
+}
+
+// Locks lists what is locked now.
+func (f engineFacts) Locks() []catalog.Lock {
+	var out []catalog.Lock
+	for _, l := range f.engine.Locks() {
+		out = append(out, catalog.Lock{PID: int32(l.Session), Kind: lockKinds[l.Kind], Storage: catalog.StorageID(l.Table), Advisory: l.Advisory,
+			Mode: int(l.TableMode), Granted: l.Granted})
+	}
+	return out
+}
+
+var lockKinds = map[vecengine.LockObject]string{
+	vecengine.LockedTable: "relation", vecengine.LockedRowID: "tuple", vecengine.LockedKey: "transactionid", vecengine.LockedNumber: "advisory",
 }
 
 // BuildProgress lists the index builds under way.

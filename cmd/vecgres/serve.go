@@ -117,14 +117,9 @@ func newServer(engine *vecengine.Engine, logger *slog.Logger) (*sql.Server, erro
 	}
 	return sql.NewServer(sql.Config{
 		Catalog: cat,
-		Begin: func(repeatable bool) sql.Transaction {
-			iso := vecengine.ReadCommitted
-			if repeatable {
-				iso = vecengine.RepeatableRead
-			}
-			return transaction{store.Begin(iso)}
-		},
-		Engine: engineFacts{engine},
+		Begin:   func(repeatable bool) sql.Transaction { return transaction{store.Begin(isolation(repeatable))} },
+		Connect: func(pid int32) sql.Connection { return connection{engine.NewSession(uint64(pid)), store} },
+		Engine:  engineFacts{engine},
 		Maintain: func(ctx context.Context, s catalog.StorageID) error {
 			return engine.Maintain(ctx, vecengine.TableID(s))
 		},
