@@ -158,6 +158,16 @@ type Index struct {
 	Comment          string
 }
 
+// Computed tells whether the index has a key that is an expression, or a predicate.
+func (ix *Index) Computed() bool {
+	for _, k := range ix.Keys {
+		if k.Column == 0 {
+			return true
+		}
+	}
+	return ix.Predicate != ""
+}
+
 // IndexKey is one key column of an index.
 type IndexKey struct {
 	Column           int16  // attnum, 0 for an expression

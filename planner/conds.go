@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"vecgres/planner/plan"
+	"vecgres/planner/rules"
 	"vecgres/sql/bound"
 	"vecgres/sql/physical"
 	"vecgres/sql/types"
 )
 
-// columnCond is a condition that compares one column of a table with what does not depend on its row.
+// columnCond is a condition that compares one column of a table, or one expression that an index has for a key, with what does not depend on its row.
 type columnCond struct {
-	att    int16
+	att    int16      // below exprAttr: an expression
 	typ    types.Type // the column's
 	op     plan.Op
 	args   []bound.Scalar
@@ -40,14 +41,32 @@ var mirrored = map[plan.Op]plan.Op{
 
 // matcher recognizes column conditions of one table.
 type matcher struct {
-	get *bound.Get
-	own plan.ColSet
+	get   *bound.Get
+	own   plan.ColSet
+	exprs []bound.Scalar // the keys of btree indexes that are no columns
 }
+
+// exprAttr is above the attribute numbers that a matcher gives to indexed expressions: no column of a table has one so low.
+const exprAttr int16 = -1000
 
 func newMatcher(g *bound.Get) *matcher {
 	m := &matcher{get: g, own: plan.ColsOf(g.Cols)}
 	m.own.Add(g.RowID)
+	for _, x := range g.Indexes {
+		if x.Index.Method == "btree" {
+			m.addExprs(x.Keys)
+		}
+	}
 	return m
+}
+
+func (m *matcher) addExprs(keys []bound.Scalar) {
+	for _, k := range keys {
+		k = rules.Fold(k, nil)
+		if _, known := m.column(k); !known {
+			m.exprs = append(m.exprs, k)
+		}
+	}
 }
 
 // outside tells whether an expression does not depend on the table's row.
@@ -55,9 +74,14 @@ func (m *matcher) outside(e bound.Scalar) bool {
 	return !plan.Free(e).Meets(m.own) && !plan.Volatile(e)
 }
 
-// column finds the table's column behind an expression, through casts that keep its order and equality.
+// column finds the table's column or indexed expression behind an expression, through casts that keep its order and equality.
 func (m *matcher) column(e bound.Scalar) (bound.Column, bool) {
 	for {
+		for i, x := range m.exprs {
+			if bound.Equal(e, x) {
+				return bound.Column{AttNum: exprAttr - int16(i), Type: x.Type()}, true
+			}
+		}
 		c, ok := e.(*bound.Cast)
 		if !ok || !transparent(c.X.Type().OID, c.Typ) {
 			break
@@ -137,7 +161,7 @@ func (m *matcher) match(e bound.Scalar) (columnCond, bool) {
 			if x.Not {
 				op = plan.OpNotNull
 			}
-			return columnCond{att: c.AttNum, typ: c.Type, op: op, expr: e, push: true, keyed: true}, true
+			return columnCond{att: c.AttNum, typ: c.Type, op: op, expr: e, push: c.AttNum > 0, keyed: true}, true
 		}
 	case *bound.ColRef:
 		if c, ok := m.column(x); ok && c.Type.OID == types.BoolOID {
@@ -159,7 +183,7 @@ func (m *matcher) match(e bound.Scalar) (columnCond, bool) {
 
 func (m *matcher) boolean(c bound.Column, v bool, e bound.Scalar) columnCond {
 	value := &bound.Const{Value: types.Bool(v), Typ: types.T(types.BoolOID)}
-	return columnCond{att: c.AttNum, typ: c.Type, op: plan.OpEq, args: []bound.Scalar{value}, expr: e, push: true, keyed: true}
+	return columnCond{att: c.AttNum, typ: c.Type, op: plan.OpEq, args: []bound.Scalar{value}, expr: e, push: c.AttNum > 0, keyed: true}
 }
 
 func (m *matcher) call(x *bound.Call) (columnCond, bool) {
@@ -192,7 +216,7 @@ func (m *matcher) comparison(c bound.Column, op plan.Op, args []bound.Scalar, ar
 	if !joinable(c.Type.OID, arg) {
 		return columnCond{}, false
 	}
-	return columnCond{att: c.AttNum, typ: c.Type, op: op, args: args, expr: e, push: physical.Pushable(c.Type), keyed: true}, true
+	return columnCond{att: c.AttNum, typ: c.Type, op: op, args: args, expr: e, push: c.AttNum > 0 && physical.Pushable(c.Type), keyed: true}, true
 }
 
 // like recognizes column LIKE 'prefix…' with a constant pattern.

@@ -2,25 +2,14 @@ package planner
 
 import (
 	"math"
+	"slices"
 
 	"vecgres/catalog"
 	"vecgres/planner/cost"
 	"vecgres/planner/plan"
+	"vecgres/planner/rules"
 	"vecgres/sql/bound"
 )
-
-// usableIndex tells whether an index can serve scans: a full btree index over columns.
-func usableIndex(ix *catalog.Index) bool {
-	if ix.Method != "btree" || ix.Predicate != "" {
-		return false
-	}
-	for _, k := range ix.Keys {
-		if k.Column == 0 {
-			return false
-		}
-	}
-	return true
-}
 
 // columnOf is the ID of a table's column in the query, 0 when it is not read.
 func columnOf(g *bound.Get, att int16) bound.ColumnID {
@@ -32,9 +21,57 @@ func columnOf(g *bound.Get, att int16) bound.ColumnID {
 	return 0
 }
 
+// keyIndex is a btree index as the conditions of a query meet it.
+type keyIndex struct {
+	*catalog.Index
+	attrs []int16        // by key: the column, or the matcher's number of an expression
+	pred  []bound.Scalar // what the rows in a partial index satisfy
+}
+
+// keyIndex is a btree index in the query's terms; not ok when the conditions do not promise that all rows wanted are in it.
+func (a *accessPlan) keyIndex(ix *catalog.Index) (out keyIndex, ok bool) {
+	if ix.Method != "btree" {
+		return out, false
+	}
+	out.Index, out.attrs = ix, make([]int16, len(ix.Keys))
+	for i, k := range ix.Keys {
+		out.attrs[i] = k.Column
+	}
+	if !ix.Computed() {
+		return out, true
+	}
+	x := indexExprs(a.get, ix)
+	if x == nil {
+		return out, false
+	}
+	for i, k := range ix.Keys {
+		if k.Column != 0 {
+			continue
+		}
+		c, ok := a.m.column(rules.Fold(x.Keys[i], nil))
+		if !ok {
+			return out, false
+		}
+		out.attrs[i] = c.AttNum
+	}
+	pred := rules.Fold(x.Predicate, nil)
+	out.pred = plan.Conjuncts(pred)
+	return out, bound.Implies(a.conds, pred)
+}
+
+// indexExprs are the keys and predicate of one of a table's computed indexes; nil when they could not be bound.
+func indexExprs(g *bound.Get, ix *catalog.Index) *bound.IndexExprs {
+	for i := range g.Indexes {
+		if g.Indexes[i].Index == ix {
+			return &g.Indexes[i]
+		}
+	}
+	return nil
+}
+
 // indexPath is a way to use an index.
 type indexPath struct {
-	index   *catalog.Index
+	index   *keyIndex
 	equal   []plan.KeyCond
 	fixed   int // leading key columns with one value
 	lo, hi  *plan.KeyBound
@@ -57,10 +94,11 @@ func (a *accessPlan) bestIndex() *indexPath {
 	}
 	var best *indexPath
 	for _, ix := range a.get.Table.Indexes {
-		if !usableIndex(ix) {
+		usable, ok := a.keyIndex(ix)
+		if !ok {
 			continue
 		}
-		path := a.indexPath(ix)
+		path := a.indexPath(&usable)
 		if path == nil {
 			continue
 		}
@@ -75,22 +113,23 @@ func (a *accessPlan) bestIndex() *indexPath {
 }
 
 // indexPath matches the conditions and the wanted order with an index's keys; nil when neither gains.
-func (a *accessPlan) indexPath(ix *catalog.Index) *indexPath {
+func (a *accessPlan) indexPath(ix *keyIndex) *indexPath {
 	path := &indexPath{index: ix, used: map[int]bool{}, sel: 1, ranges: 1}
 	lists := 0
 	k := 0
 	for ; k < len(ix.Keys); k++ {
-		i := a.equalityOn(ix.Keys[k].Column, &lists)
+		i := a.equalityOn(ix.attrs[k], &lists)
 		if i < 0 {
 			break
 		}
 		path.addEqual(i, &a.cols[i], lists == 0)
 	}
 	if k < len(ix.Keys) {
-		a.addRange(path, ix.Keys[k].Column)
+		a.addRange(path, ix.attrs[k])
 	}
+	a.addPredicate(path)
 	a.matchOrder(path)
-	if len(path.used) == 0 && path.prefix == "" && !path.ordered {
+	if len(path.used) == 0 && path.prefix == "" && !path.ordered && len(ix.pred) == 0 {
 		return nil
 	}
 	path.unique = ix.Unique && k == len(ix.Keys) && lists == 0 && !hasNullTest(path.equal)
@@ -173,29 +212,48 @@ func (a *accessPlan) addRange(path *indexPath, att int16) {
 	}
 }
 
+// addPredicate counts what a partial index leaves out, and drops the conditions that all its rows satisfy.
+func (a *accessPlan) addPredicate(path *indexPath) {
+	for _, p := range path.index.pred {
+		known := false
+		for i := range path.used {
+			known = known || bound.Implies([]bound.Scalar{a.cols[i].expr}, p)
+		}
+		if !known {
+			path.sel *= cost.Selectivity(p)
+		}
+	}
+	for i := range a.cols {
+		if path.index.satisfies(a.cols[i].expr) {
+			path.used[i] = true
+		}
+	}
+}
+
+// satisfies tells whether every row in the index satisfies a condition.
+func (ix *keyIndex) satisfies(cond bound.Scalar) bool {
+	return len(ix.pred) > 0 && bound.Implies(ix.pred, cond)
+}
+
 // matchOrder tells whether the index gives the wanted order. Columns fixed to one value do not count in it.
 func (a *accessPlan) matchOrder(path *indexPath) {
 	ix := path.index
 	if a.want.order == nil {
 		return
 	}
-	fixed := plan.ColSet{}
-	for i := range path.fixed {
-		fixed.Add(columnOf(a.get, ix.Keys[i].Column))
-	}
 	k, direction := path.fixed, 0
 	for _, key := range a.want.order {
-		ref, ok := key.Expr.(*bound.ColRef)
-		if ok && fixed.Has(ref.ID) {
+		att := a.sortedBy(key.Expr)
+		if att != 0 && slices.Contains(ix.attrs[:path.fixed], att) {
 			continue
 		}
 		if k == len(ix.Keys) && ix.Unique && !a.nullable(ix) {
 			break // the key tells all rows apart
 		}
-		if !ok || k >= len(ix.Keys) || columnOf(a.get, ix.Keys[k].Column) != ref.ID {
+		if att == 0 || k >= len(ix.Keys) || ix.attrs[k] != att {
 			return
 		}
-		d := a.keyDirection(&ix.Keys[k], key)
+		d := a.keyDirection(&ix.Keys[k], att, key)
 		if d == 0 || direction != 0 && d != direction {
 			return
 		}
@@ -205,10 +263,22 @@ func (a *accessPlan) matchOrder(path *indexPath) {
 	path.ordered, path.reverse = true, direction < 0
 }
 
+// sortedBy is the column or indexed expression that a sort key is, 0 for none.
+func (a *accessPlan) sortedBy(e bound.Scalar) int16 {
+	switch e.(type) {
+	case *bound.Const, *bound.Param:
+		return 0
+	}
+	if c, ok := a.m.column(e); ok {
+		return c.AttNum
+	}
+	return 0
+}
+
 // keyDirection tells whether an index column has a sort key's order forwards (1), backwards (-1) or not at all (0).
-func (a *accessPlan) keyDirection(k *catalog.IndexKey, key bound.SortKey) int {
-	col, ok := a.get.Table.ColumnByNum(k.Column)
-	notNull := ok && col.NotNull || a.rejectsNull(k.Column)
+func (a *accessPlan) keyDirection(k *catalog.IndexKey, att int16, key bound.SortKey) int {
+	col, ok := a.get.Table.ColumnByNum(att)
+	notNull := ok && col.NotNull || a.rejectsNull(att)
 	switch {
 	case k.Desc == key.Desc && (notNull || k.NullsFirst == key.NullsFirst):
 		return 1
@@ -229,9 +299,9 @@ func (a *accessPlan) rejectsNull(att int16) bool {
 }
 
 // nullable tells whether a key column of an index may be NULL, so that a unique index may have equal keys.
-func (a *accessPlan) nullable(ix *catalog.Index) bool {
-	for _, k := range ix.Keys {
-		if col, ok := a.get.Table.ColumnByNum(k.Column); !ok || !col.NotNull {
+func (a *accessPlan) nullable(ix *keyIndex) bool {
+	for _, att := range ix.attrs {
+		if col, ok := a.get.Table.ColumnByNum(att); !ok || !col.NotNull {
 			return true
 		}
 	}
@@ -258,9 +328,10 @@ func (a *accessPlan) costIndex(path *indexPath) {
 
 func (a *accessPlan) indexScan(path *indexPath) (built, error) {
 	n := &plan.IndexScan{
-		Index: path.index, Equal: path.equal, Lo: path.lo, Hi: path.hi, Prefix: path.prefix, PrefixX: path.prefixX, NotNull: path.notNull,
+		Index: path.index.Index, Equal: path.equal, Lo: path.lo, Hi: path.hi, Prefix: path.prefix, PrefixX: path.prefixX, NotNull: path.notNull,
 		Reverse: path.reverse, Unique: path.unique,
 	}
+	a.rest = slices.DeleteFunc(slices.Clone(a.rest), path.index.satisfies)
 	var err error
 	if n.Preds, n.Filter, err = a.split(path.used); err != nil {
 		return built{}, err

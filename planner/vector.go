@@ -157,7 +157,7 @@ func (a *accessPlan) tiesByKey(rest []bound.SortKey) bool {
 		return true
 	}
 	pk := a.get.Table.PrimaryKeyIndex()
-	if pk == nil || !usableIndex(pk) || len(rest) < len(pk.Keys) {
+	if pk == nil || pk.Method != "btree" || len(rest) < len(pk.Keys) {
 		return false
 	}
 	for i, k := range pk.Keys {

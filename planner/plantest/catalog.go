@@ -190,6 +190,7 @@ func (m *Catalog) createIndex(s *ast.CreateIndex) error {
 	t := m.tables[schema+"."+name]
 	ix := &catalog.Index{OID: m.oid(), Name: s.Name, Table: t.OID, Method: s.Method, Unique: s.Unique, Predicate: s.WhereText}
 	ix.ID = uint64(ix.OID)
+	var err error
 	if ix.Method == "" {
 		ix.Method = "btree"
 	}
@@ -197,11 +198,26 @@ func (m *Catalog) createIndex(s *ast.CreateIndex) error {
 		k := catalog.IndexKey{Expr: e.ExprText, OpClass: strings.Join(e.OpClass.Parts, "."), Desc: e.Desc, NullsFirst: e.NullsFirst != nil && *e.NullsFirst || e.NullsFirst == nil && e.Desc}
 		if c, ok := t.Column(e.Column); ok {
 			k.Column, k.Type = c.Num, c.Type
+		} else if k.Type, err = m.typeOf(e.Expr, t); err != nil {
+			return err
 		}
 		ix.Keys = append(ix.Keys, k)
 	}
 	t.Indexes = append(t.Indexes, ix)
 	return m.created(t)
+}
+
+// typeOf is the type of an expression over a table's columns.
+func (m *Catalog) typeOf(e ast.Expr, t *catalog.Table) (types.Type, error) {
+	var cols []bound.Column
+	for c := range t.Live {
+		cols = append(cols, bound.Column{ID: bound.ColumnID(c.Num), Name: c.Name, Type: c.Type, AttNum: c.Num})
+	}
+	s, err := binder.BindExpr(e, t, cols, m.Options())
+	if err != nil {
+		return types.Type{}, err
+	}
+	return s.Type(), nil
 }
 
 func (m *Catalog) createView(s *ast.CreateView) error {

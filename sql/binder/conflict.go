@@ -68,7 +68,7 @@ func (b *binder) arbiters(q *query, t *catalog.Table, s *ast.Insert, w *bound.Ta
 	var found []*catalog.Index
 	for i := range w.Indexes {
 		x := &w.Indexes[i]
-		if x.Index.Unique && sameSet(x.Keys, want) && implied(x.Predicate, given) {
+		if x.Index.Unique && sameSet(x.Keys, want) && bound.Implies(given, x.Predicate) {
 			found = append(found, x.Index)
 		}
 	}
@@ -138,11 +138,6 @@ func containsAll(list, want []bound.Scalar) bool {
 		}
 	}
 	return true
-}
-
-// implied tells whether each condition of a partial index is among those given. A full index always serves.
-func implied(pred bound.Scalar, given []bound.Scalar) bool {
-	return pred == nil || containsAll(given, conjuncts(pred))
 }
 
 func conjuncts(s bound.Scalar) []bound.Scalar {

@@ -118,6 +118,46 @@ func (b *binder) indexExprs(t *catalog.Table, ix *catalog.Index, cols []bound.Co
 	return x, err
 }
 
+// computedIndexes binds the keys and predicates of a table's indexes on expressions and of its partial ones. One that does not bind serves no
+// query: whoever writes the table is told.
+func (b *binder) computedIndexes(t *catalog.Table, cols []bound.Column) []bound.IndexExprs {
+	var out []bound.IndexExprs
+	for _, ix := range t.Indexes {
+		if !ix.Computed() {
+			continue
+		}
+		fresh := b.tableColumns(t) // of their own, since binding an expression registers its columns anew
+		x, err := b.indexExprs(t, ix, fresh)
+		if err != nil {
+			continue
+		}
+		to := make(map[bound.ColumnID]bound.ColumnID, len(fresh))
+		for i, c := range fresh {
+			to[c.ID] = cols[i].ID
+		}
+		for i := range x.Keys {
+			renumber(&x.Keys[i], to)
+		}
+		renumber(&x.Predicate, to)
+		out = append(out, x)
+	}
+	return out
+}
+
+// renumber makes an expression's references to columns mean others.
+func renumber(e *bound.Scalar, to map[bound.ColumnID]bound.ColumnID) {
+	if *e == nil {
+		return
+	}
+	if ref, ok := (*e).(*bound.ColRef); ok {
+		if id, ok := to[ref.ID]; ok { // else it was reached before: CASE x WHEN … shares x
+			*e = &bound.ColRef{ID: id, Typ: ref.Typ}
+		}
+		return
+	}
+	bound.Slots(*e, func(p *bound.Scalar) { renumber(p, to) })
+}
+
 // attribute is a reference to the column of an attnum among a table's columns.
 func attribute(cols []bound.Column, num int16) bound.Scalar {
 	for _, c := range cols {

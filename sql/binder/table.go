@@ -108,6 +108,7 @@ func (b *binder) tableIn(ns *catalog.Namespace, rel string, pos ast.Pos) (*catal
 func (b *binder) get(t *catalog.Table, alias string) (*bound.Get, *item) {
 	g := &bound.Get{Table: t, Alias: alias}
 	g.Cols = b.tableColumns(t)
+	g.Indexes = b.computedIndexes(t, g.Cols)
 	return g, &item{
 		name: alias, table: t, cols: g.Cols[:len(g.Cols):len(g.Cols)], get: g, relVisible: true, colsVisible: true,
 	}

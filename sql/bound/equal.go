@@ -74,10 +74,10 @@ func equalNode(a, b Scalar) bool {
 		return sameSubscripts(a.Subs, b.(*Subscript).Subs)
 	case *SubscriptAssign:
 		return sameSubscripts(a.Subs, b.(*SubscriptAssign).Subs)
-	case *Subquery, *Default:
-		return false
+	case *And, *Or, *Not, *Coalesce, *RowCtor, *Cast:
+		return true
 	}
-	return true
+	return false // subqueries, the planner's among them, and DEFAULT
 }
 
 // sameOverload compares by OID too, since a call that leaves defaults out has a copy of the overload.

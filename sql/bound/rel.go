@@ -22,6 +22,9 @@ type Get struct {
 	RowID ColumnID
 	// Only leaves out the rows of a template's children (FROM ONLY t).
 	Only bool
+	// Indexes are the keys and predicates, over the table's columns in this query, of those indexes that have an expression or a predicate;
+	// the other indexes' keys are their columns.
+	Indexes []IndexExprs
 }
 
 // Values is a list of rows; no rows is the empty relation. One row of no columns is SELECT without FROM.

@@ -33,7 +33,7 @@ type CheckExpr struct {
 	Expr Scalar
 }
 
-// IndexExprs are an index's keys and predicate over New.
+// IndexExprs are an index's keys and predicate over columns that stand for a row.
 type IndexExprs struct {
 	Index     *catalog.Index
 	Keys      []Scalar
