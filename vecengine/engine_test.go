@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"vecgres/vecengine/column"
 	"vecgres/vecengine/vfs"
@@ -367,11 +366,7 @@ func TestInsertWaitsForUncommittedKey(t *testing.T) {
 			_, err := tx.Insert(context.Background(), testTable, testRows(testRow{1, "b", 2, 2}), InsertOptions{})
 			got <- err
 		}()
-		select {
-		case err := <-got:
-			t.Fatalf("the second insert did not wait: %v", err)
-		case <-time.After(20 * time.Millisecond):
-		}
+		waitForWaiters(t, e, 1)
 		if commit {
 			must(t, first.Commit(t.Context()))
 		} else {
@@ -399,7 +394,7 @@ func TestInsertWaitsForDelete(t *testing.T) {
 		}
 		got <- err
 	}()
-	time.Sleep(10 * time.Millisecond)
+	waitForWaiters(t, e, 1)
 	must(t, first.Commit(t.Context()))
 	must(t, <-got)
 	expectNow(t, e, testRow{1, "b", 2, 2})

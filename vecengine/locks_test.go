@@ -9,6 +9,24 @@ import (
 	"vecgres/vecengine/vfs"
 )
 
+// waitForWaiters returns when so many wait for a lock.
+func waitForWaiters(t *testing.T, e *Engine, n int) {
+	t.Helper()
+	waiting := 0
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		waiting = 0
+		e.locks.mu.Lock()
+		for _, l := range e.locks.locks {
+			waiting += len(l.queue)
+		}
+		e.locks.mu.Unlock()
+		if waiting == n {
+			return
+		}
+	}
+	t.Fatalf("%d wait for locks, not %d", waiting, n)
+}
+
 func TestDeadlockIsFound(t *testing.T) {
 	e := openTest(t, vfs.NewMem())
 	createTest(t, e)
@@ -18,7 +36,7 @@ func TestDeadlockIsFound(t *testing.T) {
 	must(t, update(t, b, testRow{2, "b", 6, 2}))
 	got := make(chan error, 1)
 	go func() { got <- update(t, a, testRow{2, "b", 7, 2}) }()
-	time.Sleep(10 * time.Millisecond)
+	waitForWaiters(t, e, 1)
 	if err := update(t, b, testRow{1, "a", 8, 1}); !errors.Is(err, ErrDeadlock) {
 		t.Fatalf("the second waiter got %v", err)
 	}

@@ -1,14 +1,15 @@
 package hnsw
 
 import (
+	"reflect"
 	"testing"
 	"time"
 )
 
 func TestCalibrateIsQuickAndSane(t *testing.T) {
-	start := time.Now()
+	before := cpuTime(t)
 	c := Calibrate()
-	took := time.Since(start)
+	took := cpuTime(t) - before // of the processor: how long it waits for its turn is not its fault
 	t.Logf("in %v: %+v", took, c)
 	if took > time.Second {
 		t.Errorf("took %v", took)
@@ -19,9 +20,7 @@ func TestCalibrateIsQuickAndSane(t *testing.T) {
 	if a, b := c.GatherFloat.RowNs(4000, 1<<30), c.GatherFloat.RowNs(400, 1<<30); a <= b {
 		t.Errorf("a row of 4,000 bytes costs %v ns, one of 400 %v", a, b)
 	}
-	start = time.Now()
-	Calibrate()
-	if time.Since(start) > time.Millisecond {
+	if again := Calibrate(); !reflect.DeepEqual(again, c) { // measured anew it would differ in some digit
 		t.Error("the result is not kept")
 	}
 }

@@ -140,7 +140,7 @@ func openReal(b *testing.B, m distance.Metric, train, test distance.Slab) realIn
 }
 
 // cpuTime is the processor time of the process so far.
-func cpuTime(b *testing.B) time.Duration {
+func cpuTime(b testing.TB) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)

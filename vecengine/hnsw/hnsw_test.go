@@ -2,10 +2,12 @@ package hnsw
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
 	"vecgres/vecengine/bitmap"
+	"vecgres/vecengine/claim"
 	"vecgres/vecengine/distance"
 	"vecgres/vecengine/flat"
 	"vecgres/vecengine/quant"
@@ -109,30 +111,29 @@ func checkHits(t testing.TB, hits []Hit) {
 }
 
 func TestRecall(t *testing.T) {
-	r := newRand(t)
-	w := newWorld(r, 24, 20)
-	v, queries := w.draw(6000), w.draw(100)
-	for _, m := range floatMetrics {
-		for _, withCodes := range []bool{false, true} {
-			x := buildIndex(t, v, Params{Metric: m, EfConstruction: 100}, withCodes, nil)
-			sum := 0.0
-			for q := range uint32(100) {
-				hits, stats := search(t, x, queries.Row(q), Options{K: 10, Ef: 120})
-				if len(hits) != 10 || stats.ByCodes != (x.Codes != nil) {
-					t.Fatalf("%s: %d hits, %+v", m, len(hits), stats)
-				}
-				for _, h := range hits {
-					if want := distance.Pair(m, queries.Row(q), v.Row(h.Ord)); h.Dist != want {
-						t.Fatalf("%s: ordinal %d at %v, not %v", m, h.Ord, want, h.Dist)
+	claim.Check(t, func(t *testing.T, r *rand.Rand) {
+		w := newWorld(r, 24, 20)
+		v, queries := w.draw(6000), w.draw(100)
+		for _, m := range floatMetrics {
+			for _, withCodes := range []bool{false, true} {
+				x := buildIndex(t, v, Params{Metric: m, EfConstruction: 100}, withCodes, nil)
+				var recalls []float64
+				for q := range uint32(100) {
+					hits, stats := search(t, x, queries.Row(q), Options{K: 10, Ef: 120})
+					if len(hits) != 10 || stats.ByCodes != (x.Codes != nil) {
+						t.Fatalf("%s: %d hits, %+v", m, len(hits), stats)
 					}
+					for _, h := range hits {
+						if want := distance.Pair(m, queries.Row(q), v.Row(h.Ord)); h.Dist != want {
+							t.Fatalf("%s: ordinal %d at %v, not %v", m, h.Ord, want, h.Dist)
+						}
+					}
+					recalls = append(recalls, recall(hits, exact(t, x, queries.Row(q), 10, flat.Filter{}), 10))
 				}
-				sum += recall(hits, exact(t, x, queries.Row(q), 10, flat.Filter{}), 10)
-			}
-			if sum/100 < 0.97 {
-				t.Errorf("%s, codes %v: recall@10 is %.3f", m, withCodes, sum/100)
+				claim.AtLeast(t, fmt.Sprintf("%s, codes %v: recall@10", m, withCodes), 0.97, recalls)
 			}
 		}
-	}
+	})
 }
 
 func TestEfOfAllFindsAll(t *testing.T) {
