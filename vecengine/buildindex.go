@@ -83,7 +83,7 @@ func (e *Engine) buildGraph(ctx context.Context, s *segmentPart, in *graphInput,
 	}
 	workers := e.opts.BuildWorkers
 	v := hnsw.Vectors{Slab: slab, Skip: nullRows(in.nulls, 0, in.rows)}
-	if quant.Supports(in.def.Metric, slab.Dim) && worthCodes(slab) {
+	if quant.Supports(in.def.Metric, slab.Element, slab.Dim) && worthCodes(slab) {
 		progress.phase("coding", int64(in.rows))
 		if v.Codes, err = quant.Build(ctx, in.def.Metric, slab, v.Skip, workers); err != nil {
 			return nil, err

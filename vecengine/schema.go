@@ -75,7 +75,7 @@ func (s *Schema) check() error {
 		case KeyIndex:
 		case VectorIndex:
 			c := kinds[x.Column]
-			if c == nil || c.Kind != column.Vector || !x.Metric.OnFloats() {
+			if c == nil || c.Kind != column.Vector || !x.Metric.On(distance.Float32) {
 				return fmt.Errorf("vecengine: index %d is not on a vector column with a metric for it", x.ID)
 			}
 		default:

@@ -65,7 +65,7 @@ func newSearch(t *Table, r *SearchRequest) (*search, error) {
 	if s.def == nil || s.def.Dim == 0 {
 		return nil, fmt.Errorf("vecengine: no vector column %d", r.Column)
 	}
-	if !r.Metric.OnFloats() {
+	if !r.Metric.On(distance.Float32) {
 		return nil, fmt.Errorf("vecengine: no search by %v", r.Metric)
 	}
 	if len(r.Query) != s.def.Dim {
@@ -302,7 +302,7 @@ func (s *search) scan(ctx context.Context, t target, top *flat.TopK) error {
 			codes.Unbind()
 			codeScorers.Put(codes)
 		}()
-		codes.Reset(x.index.Codes, s.r.Query)
+		codes.Reset(x.index.Codes, distance.Floats(s.r.Query))
 	}
 	for lo := uint32(0); lo < t.n; {
 		u, err := t.run(lo, t.n)
@@ -316,7 +316,7 @@ func (s *search) scan(ctx context.Context, t target, top *flat.TopK) error {
 		}
 		slab := distance.Slab{Data: floatsOf(&c), Dim: s.def.Dim}
 		f := flat.Filter{Allowed: t.allowed, Base: u.lo, Excluded: nullRows(c.Valid, u.lo, u.hi)}
-		scorer := distance.NewScorer(s.r.Metric, s.r.Query, slab)
+		scorer := distance.NewScorer(s.r.Metric, distance.Floats(s.r.Query), slab)
 		var n int
 		if codes != nil {
 			n, err = flat.ScanCodes(ctx, codes, &scorer, 0, int(u.hi-u.lo), f, top)

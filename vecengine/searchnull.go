@@ -96,7 +96,7 @@ func (s *search) undefined(t target, nans, nulls []found) (_, _ []found, err err
 		if err != nil {
 			return nil, nil, err
 		}
-		scorer := distance.NewScorer(s.r.Metric, s.r.Query, distance.Slab{Data: floatsOf(&c), Dim: s.def.Dim})
+		scorer := distance.NewScorer(s.r.Metric, distance.Floats(s.r.Query), distance.Slab{Data: floatsOf(&c), Dim: s.def.Dim})
 		for i := range u.hi - u.lo {
 			if ord := u.lo + i; t.allowed == nil || t.allowed.Contains(ord) {
 				if c.IsNull(int(i)) {

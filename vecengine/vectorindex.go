@@ -150,7 +150,7 @@ func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget 
 		opt.Allowed = nil
 		opt.K = s.want + s.want/4 + 8
 	}
-	hits, stats, err := x.index.Search(ctx, s.r.Query, opt, nil)
+	hits, stats, err := x.index.Search(ctx, distance.Floats(s.r.Query), opt, nil)
 	if err != nil {
 		return s.walkError(x, err)
 	}
@@ -159,7 +159,7 @@ func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget 
 		hits = livingHits(hits, t.allowed)
 		if len(hits) < s.want {
 			opt.K, opt.Allowed = s.want, t.allowed
-			if hits, stats, err = x.index.Search(ctx, s.r.Query, opt, hits[:0]); err != nil {
+			if hits, stats, err = x.index.Search(ctx, distance.Floats(s.r.Query), opt, hits[:0]); err != nil {
 				return s.walkError(x, err)
 			}
 			s.count(t, stats)
@@ -218,7 +218,7 @@ func (s *search) within(t target, hits []flat.Hit) []found {
 
 // walkResidual goes on walking until enough rows pass the residual, and ends in an exact scan when the walk gives up.
 func (s *search) walkResidual(ctx context.Context, t target, x *vectorIndex, ef, budget int) error {
-	w, err := x.index.NewSearcher(ctx, s.r.Query, hnsw.Options{Ef: ef, Allowed: t.allowed, Budget: budget, Accept: t.accept()})
+	w, err := x.index.NewSearcher(ctx, distance.Floats(s.r.Query), hnsw.Options{Ef: ef, Allowed: t.allowed, Budget: budget, Accept: t.accept()})
 	if err != nil {
 		return s.walkError(x, err)
 	}

@@ -207,7 +207,7 @@ func (b *filterBench) gather(c filterCase, round int) float64 {
 	for i, q := range b.queries {
 		w := b.window(c, i, round)
 		b.ords = passing(b.ords[:0], b.filters[w.column], w)
-		b.codes.Reset(b.index.Codes, b.set.Test.Row(q))
+		b.codes.Reset(b.index.Codes, b.set.Test.Vector(q))
 		if len(b.dists) < len(b.ords) {
 			b.dists = make([]float32, b.set.Train.Len())
 		}
@@ -256,7 +256,7 @@ func (b *filterBench) judge(ctx context.Context, c filterCase, res *filterResult
 		for _, ord := range passing(nil, b.filters[w.column], w) {
 			allowed.Add(ord)
 		}
-		scorer := distance.NewScorer(b.set.Metric, b.set.Test.Row(q), b.set.Train)
+		scorer := distance.NewScorer(b.set.Metric, b.set.Test.Vector(q), b.set.Train)
 		top.Reset(dataset.K)
 		if _, err := flat.Scan(ctx, &scorer, 0, b.set.Train.Len(), flat.Filter{Allowed: allowed}, top); err != nil {
 			return err

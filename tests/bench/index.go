@@ -88,7 +88,7 @@ func (c *indexContestant) pass(ctx context.Context, ef int, answers []uint32) (m
 	clock := measure.Start()
 	for q := range c.set.Test.Len() {
 		var err error
-		if hits, _, err = c.x.Search(ctx, c.set.Test.Row(uint32(q)), opt, hits[:0]); err != nil {
+		if hits, _, err = c.x.Search(ctx, c.set.Test.Vector(uint32(q)), opt, hits[:0]); err != nil {
 			return measure.Cost{}, err
 		}
 		row := answers[q*dataset.K:][:dataset.K]

@@ -41,7 +41,7 @@ func (r *runner) scanShare(ctx context.Context, m distance.Metric, query []float
 	for range r.o.rounds {
 		best := membw.Best(membw.Measure(slab.Data, 1))
 		way = best.Name
-		scorer := distance.NewScorer(m, query, slab)
+		scorer := distance.NewScorer(m, distance.Floats(query), slab)
 		top.Reset(dataset.K)
 		clock := measure.Start()
 		if _, err := flat.Scan(ctx, &scorer, 0, slab.Len(), flat.Filter{}, top); err != nil {

@@ -57,7 +57,7 @@ func filterColumns(s *dataset.Set) (out [1 + pivots][]int32) {
 	dist := make([]float32, n)
 	order := make([]int32, n)
 	for p := range pivots {
-		scorer := distance.NewScorer(s.Metric, pivotQuery(s, p), s.Train)
+		scorer := distance.NewScorer(s.Metric, distance.Floats(pivotQuery(s, p)), s.Train)
 		scorer.Contiguous(0, n, dist)
 		for i := range order {
 			order[i] = int32(i)

@@ -69,7 +69,7 @@ func exactGroup(d *dataset, qs []question, group []int, out exactAnswers) {
 	scorers := make([]distance.Scorer, len(group))
 	nearest := make([][kindCount]nearestRows, len(group))
 	for i, at := range group {
-		scorers[i] = distance.NewScorer(distance.L2, qs[at].vector, slab)
+		scorers[i] = distance.NewScorer(distance.L2, distance.Floats(qs[at].vector), slab)
 	}
 	var dist [blockRows]float32
 	for first := 0; first < len(t.items); first += blockRows {

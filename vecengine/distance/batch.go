@@ -13,7 +13,7 @@ const BatchMax = 32
 // It panics if query is not dim long, out is shorter than ids, or an id lies outside the slab.
 // For Cosine the query's norm is computed at every call; a Scorer keeps it.
 func Batch(m Metric, query, slab []float32, dim int, ids []uint32, out []float32) {
-	s := NewScorer(m, query, Slab{slab, dim})
+	s := NewScorer(m, Floats(query), Slab{Data: slab, Dim: dim})
 	n := uint32(s.slab.Len())
 	for _, id := range ids {
 		if id >= n {
@@ -26,8 +26,28 @@ func Batch(m Metric, query, slab []float32, dim int, ids []uint32, out []float32
 // Contiguous writes the distance between query and rows 0 to n-1 of slab to out.
 // It panics if query is not dim long, out is shorter than n, or slab has fewer rows.
 func Contiguous(m Metric, query, slab []float32, dim, n int, out []float32) {
-	s := NewScorer(m, query, Slab{slab, dim})
+	s := NewScorer(m, Floats(query), Slab{Data: slab, Dim: dim})
 	s.Contiguous(0, n, out)
+}
+
+// Between is the distance of two vectors of any element, of which both have one, in the engine's terms. It panics where a query and a
+// slab would not fit.
+func Between(m Metric, a, b Vector) float32 {
+	if a.Element == Float32 && b.Element == Float32 {
+		return Pair(m, a.Floats, b.Floats)
+	}
+	row := b.AppendRow(nil)
+	slab, err := View(b.Element, b.Dim, row, []int64{0, int64(len(row))})
+	if err != nil {
+		panic(err)
+	}
+	s := NewScorer(m, a, slab)
+	if b.Dim == 0 {
+		var out [1]float32
+		s.fillEmpty(out[:])
+		return out[0]
+	}
+	return s.One(0)
 }
 
 // Pair is the distance of two vectors in the engine's terms (squared L2, negated inner product).

@@ -29,3 +29,27 @@ func prefetchRows(base *byte, stride int, ids *uint32, n, lines int) {}
 func encode(v, offset *float32, inv float32, n int, codes *int8, low, high *float32) {
 	*low, *high = portableEncode(unsafe.Slice(v, n), unsafe.Slice(offset, n), inv, unsafe.Slice(codes, n))
 }
+
+func halfGather(op floatOp, q *float32, base *byte, dim int, ids *uint32, n int, out *float32) {
+	portableHalf(op, q, base, dim, ids, n, out)
+}
+
+func halfContiguous(op floatOp, q *float32, base *byte, dim, n int, out *float32) {
+	portableHalf(op, q, base, dim, nil, n, out)
+}
+
+func encodeHalves(v *float32, n int, out *byte) { portableEncodeHalves(v, n, out) }
+
+func decodeHalves(b *byte, n int, out *float32) { portableDecodeHalves(b, n, out) }
+
+func bitGather(op bitOp, q, base *byte, words int, ids *uint32, n int, out *uint32) {
+	portableBits(op, q, base, words, ids, n, out)
+}
+
+func bitContiguous(op bitOp, q, base *byte, words, n int, out *uint32) {
+	portableBits(op, q, base, words, nil, n, out)
+}
+
+func sparseGather(op floatOp, dense *float32, last int, rows *sparseRow, n int, out *float64) {
+	portableSparse(op, dense, last, rows, n, out)
+}

@@ -49,11 +49,11 @@ func TestMetricNumbersAreFixed(t *testing.T) {
 		t.Errorf("metric numbers are %v", got)
 	}
 	for _, m := range want {
-		if !m.Valid() || m.OnFloats() != (m <= L1) {
+		if !m.Valid() || m.On(Float32) != (m <= L1) || m.On(Sparse) != (m <= L1) || m.On(Half) != (m <= L1) || m.On(Bit) != (m > L1) {
 			t.Errorf("metric %d", m)
 		}
 	}
-	if Metric(0).Valid() || Metric(7).Valid() || Metric(9).String() != "metric(9)" {
+	if Metric(0).Valid() || Metric(0).On(Float32) || L2.On(4) || Metric(7).Valid() || Metric(9).String() != "metric(9)" {
 		t.Error("an unknown metric passes")
 	}
 }

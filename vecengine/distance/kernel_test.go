@@ -179,7 +179,7 @@ func TestEqualVectorsHaveZeroDistance(t *testing.T) {
 			if L2Squared(v, v) != 0 || Taxicab(v, v) != 0 {
 				t.Fatalf("%s dim %d: distance to itself is not zero", level, dim)
 			}
-			s := NewScorer(Cosine, v, Slab{v, dim})
+			s := NewScorer(Cosine, Floats(v), Slab{Data: v, Dim: dim})
 			if CosineDistance(v, v) != 0 || s.One(0) != 0 {
 				t.Fatalf("%s dim %d: cosine to itself is %v and %v", level, dim, CosineDistance(v, v), s.One(0))
 			}
@@ -201,7 +201,7 @@ func TestPlaceInBatchDoesNotMatter(t *testing.T) {
 				got, seq := make([]float32, 7), make([]float32, 7)
 				Batch(m, query, slab, dim, []uint32{0, 1, 2, 3, 4, 5, 6}, got)
 				Contiguous(m, query, slab, dim, 7, seq)
-				s := NewScorer(m, query, Slab{slab, dim})
+				s := NewScorer(m, Floats(query), Slab{Data: slab, Dim: dim})
 				for i := range got {
 					if got[i] != got[0] || seq[i] != got[0] || s.One(uint32(i)) != got[0] {
 						t.Fatalf("%s %s dim %d: equal rows are at %v and %v", level, m, dim, got, seq)
@@ -325,7 +325,7 @@ func TestBatchRejectsRowsOutside(t *testing.T) {
 func TestNoAllocation(t *testing.T) {
 	a, b := make([]float32, 100), make([]float32, 100)
 	ids, out := []uint32{0}, make([]float32, 1)
-	s := NewScorer(Cosine, a, Slab{b, 100})
+	s := NewScorer(Cosine, Floats(a), Slab{Data: b, Dim: 100})
 	if n := testing.AllocsPerRun(100, func() { _ = Pair(Cosine, a, b); s.Gather(ids, out); s.One(0) }); n != 0 {
 		t.Errorf("%v allocations a call", n)
 	}
@@ -383,7 +383,7 @@ func BenchmarkGather(b *testing.B) {
 			}
 			out := make([]float32, 32)
 			for _, m := range []Metric{L2, InnerProduct, Cosine} {
-				s := NewScorer(m, slab[:dim], Slab{slab, dim})
+				s := NewScorer(m, Floats(slab[:dim]), Slab{Data: slab, Dim: dim})
 				b.Run(fmt.Sprintf("%s/%s/%d", where.name, m, dim), func(b *testing.B) {
 					at := 0
 					for range b.N {
@@ -436,7 +436,7 @@ func BenchmarkContiguous(b *testing.B) {
 			slab[i] = float32(i & 15)
 		}
 		out := make([]float32, 256)
-		s := NewScorer(L2, slab[:dim], Slab{slab, dim})
+		s := NewScorer(L2, Floats(slab[:dim]), Slab{Data: slab, Dim: dim})
 		b.Run(fmt.Sprint(dim), func(b *testing.B) {
 			b.SetBytes(int64(n / 256 * 256 * dim * 4))
 			for range b.N {

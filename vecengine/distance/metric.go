@@ -36,6 +36,3 @@ func (m Metric) String() string {
 
 // Valid tells whether m is one of the metrics.
 func (m Metric) Valid() bool { return m >= L2 && m <= Jaccard }
-
-// OnFloats tells whether m compares vectors of float32; the others compare bit strings.
-func (m Metric) OnFloats() bool { return m >= L2 && m <= L1 }

@@ -6,38 +6,71 @@ import (
 	"unsafe"
 )
 
-// Scorer binds a metric and a query to a slab. It keeps the query slice, and what is computed once a
-// query. The zero value is unusable; Reset or NewScorer make it ready. One goroutine at a time.
+// Scorer binds a metric and a query to a slab. It keeps what is computed once a query, and buffers between queries. The zero value needs
+// a Reset. One goroutine at a time.
 type Scorer struct {
 	metric Metric
-	op     floatOp
-	query  []float32
+	op     floatOp // of numbers
 	slab   Slab
 	rows   int
-	square float32 // squared norm of the query, Cosine only
-	lines  int     // cache lines of a row that Prefetch asks for
+	lines  int        // cache lines of a row that Prefetch asks for
+	query  []float32  // Float32 and Half: the values; with Sparse those at the positions
+	square float32    // Cosine on Float32 and Half: squared norm of the query
+	bits   bitQuery   // Bit
+	sparse *sparseQry // Sparse; kept between queries
+	buf    []float32  // the query of ResetRow on Half; kept between queries
 }
 
-// NewScorer makes a Scorer. It panics if the metric is none of float vectors or the query is not
-// slab.Dim long: callers check both when they bind a query to an index.
-func NewScorer(m Metric, query []float32, slab Slab) Scorer {
+// NewScorer makes a Scorer. It panics if the query does not fit the metric and the slab (Vector.Fits, but that positions in a sparse
+// query are taken on trust): callers check that when they bind a query to an index.
+func NewScorer(m Metric, query Vector, slab Slab) Scorer {
 	var s Scorer
 	s.Reset(m, query, slab)
 	return s
 }
 
-// Query is the query that s is bound to.
-func (s *Scorer) Query() []float32 { return s.query }
+// Reset makes s ready for another query, slab or both, which it keeps; see NewScorer.
+func (s *Scorer) Reset(m Metric, query Vector, slab Slab) {
+	if query.Dim != slab.Dim || query.Element != slab.Element && (query.Element != Float32 || slab.Element != Half) {
+		panic(fmt.Sprintf("distance: %s query of %d dimensions on %s rows of %d", query.Element, query.Dim, slab.Element, slab.Dim))
+	}
+	s.bind(m, &slab)
+	switch slab.Element {
+	case Bit:
+		s.bits.set(query.Bits, slab.Element.RowBytes(slab.Dim))
+	case Sparse:
+		s.setSparse(query.Indices, query.Floats)
+	default:
+		s.setFloats(query.Floats)
+	}
+}
 
-// Reset makes s ready for another query, slab or both; see NewScorer.
-func (s *Scorer) Reset(m Metric, query []float32, slab Slab) {
-	if !m.OnFloats() {
-		panic("distance: " + m.String() + " is not a metric of float vectors")
+// ResetRow makes s ready for row ord of a slab as the query, as a build does for every candidate. It panics past the slab's end and on a
+// metric that does not go with its element.
+func (s *Scorer) ResetRow(m Metric, slab *Slab, ord uint32) {
+	s.bind(m, slab)
+	switch slab.Element {
+	case Float32:
+		s.setFloats(slab.Row(ord))
+	case Half:
+		s.buf = slab.Floats(ord, s.buf)
+		s.setFloats(s.buf)
+	case Bit:
+		s.bits.set(slab.RowBytes(ord), slab.Element.RowBytes(slab.Dim))
+	case Sparse:
+		s.setSparse(sparseParts(slab.RowBytes(ord)))
 	}
-	if len(query) != slab.Dim {
-		panic(fmt.Sprintf("distance: query of %d dimensions on a slab of %d", len(query), slab.Dim))
+}
+
+func (s *Scorer) bind(m Metric, slab *Slab) {
+	if !m.On(slab.Element) {
+		panic("distance: " + m.String() + " is not a metric of " + slab.Element.String() + " vectors")
 	}
-	*s = Scorer{metric: m, query: query, slab: slab, rows: slab.Len(), lines: prefetchLines(slab.Dim * 4)}
+	if s.metric == m && s.rows > 0 && s.slab.same(slab) {
+		return
+	}
+	s.metric, s.slab, s.rows = m, *slab, slab.Len()
+	s.lines = prefetchLines(slab.Element.RowBytes(slab.Dim))
 	switch m {
 	case L2:
 		s.op = opL2
@@ -45,12 +78,52 @@ func (s *Scorer) Reset(m Metric, query []float32, slab Slab) {
 		s.op = opDot
 	case Cosine:
 		s.op = opDotNorm
-		if len(query) > 0 {
-			s.square = square(query)
-		}
 	case L1:
 		s.op = opL1
 	}
+}
+
+// same tells that two slabs are the same rows in the same place.
+func (s *Slab) same(t *Slab) bool {
+	return s.Element == t.Element && s.Dim == t.Dim &&
+		unsafe.SliceData(s.Data) == unsafe.SliceData(t.Data) && len(s.Data) == len(t.Data) &&
+		unsafe.SliceData(s.Bytes) == unsafe.SliceData(t.Bytes) && len(s.Bytes) == len(t.Bytes) &&
+		unsafe.SliceData(s.Offsets) == unsafe.SliceData(t.Offsets) && len(s.Offsets) == len(t.Offsets)
+}
+
+func (s *Scorer) setFloats(query []float32) {
+	if len(query) != s.slab.Dim {
+		panic(fmt.Sprintf("distance: query of %d values on rows of %d", len(query), s.slab.Dim))
+	}
+	s.query = query
+	if s.metric != Cosine || len(query) == 0 {
+		return
+	}
+	if s.slab.Element == Half {
+		s.square = halfSquare(query)
+	} else {
+		s.square = square(query)
+	}
+}
+
+// Unbind lets go of the query and the slab, which may be mapped memory; s needs a Reset before its next use.
+func (s *Scorer) Unbind() {
+	if s.sparse != nil {
+		s.sparse.unset()
+	}
+	s.slab, s.rows, s.query, s.bits = Slab{}, 0, nil, bitQuery{}
+}
+
+// Query is the query that s is bound to, borrowed until the next Reset.
+func (s *Scorer) Query() Vector {
+	v := Vector{Element: s.slab.Element, Dim: s.slab.Dim, Floats: s.query}
+	switch s.slab.Element {
+	case Bit:
+		v.Bits = s.bits.bytes
+	case Sparse:
+		v.Indices = s.sparse.indices
+	}
+	return v
 }
 
 // Rows is the number of rows in the slab.
@@ -61,6 +134,10 @@ func (s *Scorer) Rows() int { return s.rows }
 func (s *Scorer) Gather(ids []uint32, out []float32) {
 	out = out[:len(ids)]
 	if len(ids) == 0 {
+		return
+	}
+	if s.slab.Element != Float32 {
+		s.gatherOther(ids, out)
 		return
 	}
 	if s.slab.Dim == 0 {
@@ -82,11 +159,32 @@ func (s *Scorer) Gather(ids []uint32, out []float32) {
 	}
 }
 
+func (s *Scorer) gatherOther(ids []uint32, out []float32) {
+	for len(ids) > 0 {
+		n := min(len(ids), BatchMax)
+		switch {
+		case s.slab.Element == Sparse:
+			s.sparse.gather(s, ids[:n], out[:n])
+		case s.slab.Dim == 0:
+			s.fillEmpty(out[:n])
+		case s.slab.Element == Bit:
+			s.gatherBits(ids[:n], out[:n])
+		default:
+			s.gatherHalves(ids[:n], out[:n])
+		}
+		ids, out = ids[n:], out[n:]
+	}
+}
+
 // Contiguous writes the distance of rows first to first+n-1 to out[:n]. It panics if the slab has
 // fewer rows or out is shorter.
 func (s *Scorer) Contiguous(first, n int, out []float32) {
 	out = out[:n]
 	if n == 0 {
+		return
+	}
+	if s.slab.Element != Float32 {
+		s.contiguousOther(first, out)
 		return
 	}
 	if s.slab.Dim == 0 {
@@ -110,11 +208,36 @@ func (s *Scorer) Contiguous(first, n int, out []float32) {
 	}
 }
 
+func (s *Scorer) contiguousOther(first int, out []float32) {
+	if first < 0 || first+len(out) > s.rows && s.slab.Dim > 0 {
+		panic(fmt.Sprintf("distance: rows %d to %d of %d", first, first+len(out), s.rows))
+	}
+	for len(out) > 0 {
+		n := min(len(out), BatchMax)
+		switch {
+		case s.slab.Element == Sparse:
+			s.sparse.contiguous(s, first, out[:n])
+		case s.slab.Dim == 0:
+			s.fillEmpty(out[:n])
+		case s.slab.Element == Bit:
+			s.contiguousBits(first, out[:n])
+		default:
+			s.contiguousHalves(first, out[:n])
+		}
+		first, out = first+n, out[n:]
+	}
+}
+
 // Prefetch asks for the first lines of rows that Gather will want soon; at most BatchMax of them help.
 func (s *Scorer) Prefetch(ids []uint32) {
-	if len(ids) > 0 && s.slab.Dim > 0 {
-		prefetchRows((*byte)(unsafe.Pointer(unsafe.SliceData(s.slab.Data))), s.slab.Dim*4, unsafe.SliceData(ids), len(ids), s.lines)
+	if len(ids) == 0 || s.slab.Dim == 0 || s.slab.Element == Sparse {
+		return
 	}
+	base := (*byte)(unsafe.Pointer(unsafe.SliceData(s.slab.Data)))
+	if s.slab.Element != Float32 {
+		base = unsafe.SliceData(s.slab.Bytes)
+	}
+	prefetchRows(base, s.slab.Element.RowBytes(s.slab.Dim), unsafe.SliceData(ids), len(ids), s.lines)
 }
 
 // One is the distance of one row, which must exist.
@@ -139,11 +262,14 @@ func (s *Scorer) finishCosine(pairs, out []float32) {
 	}
 }
 
-// fillEmpty is the distance of vectors without dimensions: zero, and NaN where norms are zero.
+// fillEmpty is the distance of vectors without dimensions: zero, but NaN where norms are zero, and 1 between empty sets.
 func (s *Scorer) fillEmpty(out []float32) {
 	d := float32(0)
-	if s.metric == Cosine {
+	switch s.metric {
+	case Cosine:
 		d = float32(math.NaN())
+	case Jaccard:
+		d = 1
 	}
 	for i := range out {
 		out[i] = d

@@ -108,7 +108,7 @@ func (m *measurer) ids(n int, gather bool) []uint32 {
 
 func (m *measurer) floatRows(rowBytes, total int, gather bool) float64 {
 	slab := distance.Slab{Data: m.floats[:total/4], Dim: rowBytes / 4}
-	s := distance.NewScorer(distance.L2, make([]float32, slab.Dim), slab)
+	s := distance.NewScorer(distance.L2, distance.Floats(make([]float32, slab.Dim)), slab)
 	out := make([]float32, rowsPerRun)
 	return timed(rowsPerRun, func() {
 		ids := m.ids(slab.Len(), gather)

@@ -90,7 +90,7 @@ func TestScansAgree(t *testing.T) {
 			tie = func(a, b uint32) int { return cmp.Compare(b, a) }
 		}
 		want := brute(m, query, v, base, f.passes, k, tie)
-		s := distance.NewScorer(m, query, v)
+		s := distance.NewScorer(m, distance.Floats(query), v)
 
 		top := NewTopK(k)
 		top.BreakTies(tie)
@@ -111,13 +111,13 @@ func TestScansAgree(t *testing.T) {
 		}
 		sameHits(t, "ScanOrdinals", top.Hits(nil), want)
 
-		if quant.Supports(m, dim) {
+		if quant.Supports(m, v.Element, dim) {
 			codes, err := quant.Build(ctx, m, v, nil, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var cs quant.Scorer
-			cs.Reset(codes, query)
+			cs.Reset(codes, distance.Floats(query))
 			top.Reset(k)
 			top.BreakTies(tie)
 			if _, err := ScanCodes(ctx, &cs, &s, 0, n, f, top); err != nil {
@@ -149,9 +149,9 @@ func TestScanCodesOnContinuousData(t *testing.T) {
 				for i := range query {
 					query[i] = float32(r.NormFloat64())
 				}
-				s := distance.NewScorer(m, query, v)
+				s := distance.NewScorer(m, distance.Floats(query), v)
 				var cs quant.Scorer
-				cs.Reset(codes, query)
+				cs.Reset(codes, distance.Floats(query))
 				a, b := NewTopK(10), NewTopK(10)
 				if _, err := Scan(ctx, &s, 0, 5000, Filter{}, a); err != nil {
 					t.Fatal(err)
@@ -174,7 +174,7 @@ func TestScanCodesOnContinuousData(t *testing.T) {
 
 func TestWithin(t *testing.T) {
 	v := distance.Slab{Data: []float32{0, 1, 2, 3, 4}, Dim: 1}
-	s := distance.NewScorer(distance.L2, []float32{0}, v)
+	s := distance.NewScorer(distance.L2, distance.Floats([]float32{0}), v)
 	for _, c := range []struct {
 		limit     float32
 		inclusive bool
@@ -194,7 +194,7 @@ func TestWithin(t *testing.T) {
 func TestNaNRowsAreKeptApart(t *testing.T) {
 	nan := float32(math.NaN())
 	v := distance.Slab{Data: []float32{nan, 1, nan, 2, nan}, Dim: 1}
-	s := distance.NewScorer(distance.L2, []float32{0}, v)
+	s := distance.NewScorer(distance.L2, distance.Floats([]float32{0}), v)
 	top := NewTopK(2)
 	if _, err := Scan(context.Background(), &s, 0, 5, Filter{}, top); err != nil {
 		t.Fatal(err)
@@ -207,17 +207,17 @@ func TestNaNRowsAreKeptApart(t *testing.T) {
 func TestScanManyLeavesOneOut(t *testing.T) {
 	r := newRand(t)
 	v := coarse(r, 300, 12)
-	var queries [][]float32
+	var queries []distance.Vector
 	var leave []uint32
 	var tops []*TopK
 	for i := range uint32(20) {
-		queries, leave, tops = append(queries, v.Row(i)), append(leave, i), append(tops, NewTopK(7))
+		queries, leave, tops = append(queries, v.Vector(i)), append(leave, i), append(tops, NewTopK(7))
 	}
 	if err := ScanMany(context.Background(), distance.L2, queries, v, Filter{}, leave, tops); err != nil {
 		t.Fatal(err)
 	}
 	for i, top := range tops {
-		want := brute(distance.L2, queries[i], v, 0, func(o uint32) bool { return o != uint32(i) }, 7, func(a, b uint32) int { return cmp.Compare(a, b) })
+		want := brute(distance.L2, queries[i].Floats, v, 0, func(o uint32) bool { return o != uint32(i) }, 7, func(a, b uint32) int { return cmp.Compare(a, b) })
 		sameHits(t, "ScanMany", top.Hits(nil), want)
 	}
 }
@@ -225,7 +225,7 @@ func TestScanManyLeavesOneOut(t *testing.T) {
 func TestScanStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	s := distance.NewScorer(distance.L2, []float32{0}, distance.Slab{Data: make([]float32, 10), Dim: 1})
+	s := distance.NewScorer(distance.L2, distance.Floats([]float32{0}), distance.Slab{Data: make([]float32, 10), Dim: 1})
 	if _, err := Scan(ctx, &s, 0, 10, Filter{}, NewTopK(1)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -243,9 +243,9 @@ func BenchmarkScan(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := distance.NewScorer(distance.L2, v.Row(5), v)
+	s := distance.NewScorer(distance.L2, v.Vector(5), v)
 	var cs quant.Scorer
-	cs.Reset(codes, v.Row(5))
+	cs.Reset(codes, v.Vector(5))
 	top := NewTopK(10)
 	b.Run("float", func(b *testing.B) {
 		b.SetBytes(n * dim * 4)

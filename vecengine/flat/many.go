@@ -9,7 +9,7 @@ import (
 // ScanMany is Scan for many queries at once: each block of rows is read from memory once and stays in cache for
 // all of them. tops[i] gets the hits of queries[i]. leaveOut[i], when leaveOut is not nil, is a row that query i
 // does not see: itself, in a leave-one-out measurement.
-func ScanMany(ctx context.Context, m distance.Metric, queries [][]float32, slab distance.Slab, f Filter, leaveOut []uint32, tops []*TopK) error {
+func ScanMany(ctx context.Context, m distance.Metric, queries []distance.Vector, slab distance.Slab, f Filter, leaveOut []uint32, tops []*TopK) error {
 	const rows = 64
 	scorers := make([]distance.Scorer, len(queries))
 	for i, q := range queries {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vecgres/vecengine/bitmap"
+	"vecgres/vecengine/distance"
 	"vecgres/vecengine/flat"
 )
 
@@ -120,10 +121,10 @@ func (x *Index) sampleNodes(opt LearnOptions) []uint32 {
 
 // truth is, for each sampled node, the other nodes nearest to it, as many as the largest k.
 func (x *Index) truth(ctx context.Context, sample []uint32, opt LearnOptions) ([][]Hit, error) {
-	queries := make([][]float32, len(sample))
+	queries := make([]distance.Vector, len(sample))
 	tops := make([]*flat.TopK, len(sample))
 	for i, ord := range sample {
-		queries[i] = x.Vectors.Row(ord)
+		queries[i] = x.Vectors.Vector(ord)
 		tops[i] = flat.NewTopK(opt.Ks[len(opt.Ks)-1])
 	}
 	f := flat.Filter{Excluded: opt.Skip}
@@ -176,7 +177,7 @@ func (x *Index) measure(ctx context.Context, sample []uint32, truth [][]Hit, opt
 func (x *Index) searchWithout(ctx context.Context, ord uint32, k, ef int, walk Walk, dst []Hit) ([]Hit, error) {
 	w := getWalker(ctx)
 	defer w.release()
-	w.bind(x, x.Vectors.Row(ord), walk == WalkCodes)
+	w.bind(x, x.Vectors.Vector(ord), walk == WalkCodes)
 	w.skip = ord
 	opt := Options{K: k, Ef: ef}
 	stats := Stats{Ef: beam(opt, x.Graph.nodes)}

@@ -53,6 +53,9 @@ func Build(ctx context.Context, v Vectors, p Params, workers int, progress func(
 	if v.Codes != nil && (v.Codes.Len() != n || v.Codes.Metric() != p.Metric || v.Codes.Dim() != v.Slab.Dim) {
 		return nil, fmt.Errorf("%w: codes are of other vectors", ErrParams)
 	}
+	if !p.Metric.On(v.Slab.Element) {
+		return nil, fmt.Errorf("%w: %s between %s vectors", ErrParams, p.Metric, v.Slab.Element)
+	}
 	if progress == nil {
 		progress = func(int, int) {}
 	}
@@ -128,7 +131,7 @@ func newBuilder(v Vectors, p Params, workers int) *builder {
 		b.g.entry = b.slotOn(b.order[0], top)
 	}
 	if p.Metric == distance.InnerProduct {
-		b.lift = newLift(v.Slab, b.order)
+		b.lift = newLift(&b.v.Slab, b.order)
 	}
 	for range workers {
 		w := new(buildWorker)
@@ -155,8 +158,13 @@ func (b *builder) chooseNodes() (top int) {
 	}
 	var draws []draw
 	mult := 1 / math.Log(float64(b.p.M))
+	var buf []float32
 	for ord := range uint32(b.g.rows) {
-		if b.v.Skip != nil && b.v.Skip.Contains(ord) || !comparable(b.p.Metric, b.v.Slab.Row(ord)) {
+		if b.v.Skip != nil && b.v.Skip.Contains(ord) {
+			continue
+		}
+		var ok bool
+		if ok, buf = b.v.Slab.Comparable(b.p.Metric, ord, buf); !ok {
 			continue
 		}
 		r := mix(b.p.Seed ^ mix(uint64(ord)+1))
@@ -174,18 +182,6 @@ func (b *builder) chooseNodes() (top int) {
 		b.order[i] = d.ord
 	}
 	return top
-}
-
-// comparable tells whether a vector has a distance to others: finite, and not of length zero under Cosine.
-func comparable(m distance.Metric, v []float32) bool {
-	norm := distance.Dot(v, v)
-	if norm-norm != 0 { // infinite or NaN in float32: look again with more range
-		wide := distance.Norm(v)
-		if wide-wide != 0 {
-			return false
-		}
-	}
-	return m != distance.Cosine || norm > 0 || distance.Norm(v) > 0
 }
 
 // mix is the finaliser of splitmix64.
@@ -297,7 +293,7 @@ func (b *builder) bindNode(s *scorer, ord uint32) {
 		s.codes.ResetRow(b.v.Codes, ord)
 		return
 	}
-	s.exact.Reset(b.p.Metric, b.v.Slab.Row(ord), b.v.Slab)
+	s.exact.ResetRow(b.p.Metric, &b.v.Slab, ord)
 }
 
 // findLinks searches the graph for a node's neighbours on each of its layers and writes its own rows, which

@@ -130,7 +130,7 @@ func Open(b []byte) (*Graph, error) {
 		entry:          le.Uint32(b[40:]),
 	}
 	rows, nodes, layers := le.Uint64(b[24:]), le.Uint64(b[32:]), int(b[9])
-	if !g.metric.OnFloats() || g.m < MinM || g.m > MaxM || g.efConstruction > math.MaxInt32 || layers > upperMax {
+	if !g.metric.Valid() || g.m < MinM || g.m > MaxM || g.efConstruction > math.MaxInt32 || layers > upperMax {
 		return nil, fmt.Errorf("%w: metric %s, m %d, %d upper layers", ErrCorrupt, g.metric, g.m, layers)
 	}
 	if rows > MaxNodes || nodes > rows || nodes == 0 && layers > 0 {

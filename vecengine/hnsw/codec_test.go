@@ -67,11 +67,11 @@ func damaged(t *testing.T, b []byte, v distance.Slab) {
 	}
 	query := make([]float32, v.Dim)
 	for _, opt := range []Options{{K: 5}, {K: v.Len(), Ef: v.Len()}, {K: 5, Accept: func(o uint32) bool { return o%2 == 0 }}} {
-		if _, _, err := x.Search(ctx, query, opt, nil); err != nil && !errors.Is(err, ErrCorrupt) {
+		if _, _, err := x.Search(ctx, distance.Floats(query), opt, nil); err != nil && !errors.Is(err, ErrCorrupt) {
 			t.Fatalf("unexpected error %v", err)
 		}
 	}
-	s, err := x.NewSearcher(ctx, query, Options{Ef: 10})
+	s, err := x.NewSearcher(ctx, distance.Floats(query), Options{Ef: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func hopNs(x *Index, opt Options) float64 {
 		start := time.Now()
 		var stats Stats
 		var err error
-		hits, stats, err = x.Search(context.Background(), x.Vectors.Row(try), opt, hits[:0])
+		hits, stats, err = x.Search(context.Background(), x.Vectors.Vector(try), opt, hits[:0])
 		if err == nil && stats.Hops > 0 {
 			best = min(best, float64(time.Since(start).Nanoseconds())/float64(stats.Hops))
 		}

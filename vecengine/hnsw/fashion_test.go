@@ -151,9 +151,9 @@ func cpuTime(b testing.TB) time.Duration {
 func trueHits(b *testing.B, m distance.Metric, train, test distance.Slab, n int) [][]Hit {
 	truth := make([][]Hit, n)
 	tops := make([]*flat.TopK, n)
-	rows := make([][]float32, n)
+	rows := make([]distance.Vector, n)
 	for i := range truth {
-		tops[i], rows[i] = flat.NewTopK(10), test.Row(uint32(i))
+		tops[i], rows[i] = flat.NewTopK(10), test.Vector(uint32(i))
 	}
 	if err := flat.ScanMany(ctx, m, rows, train, flat.Filter{}, nil, tops); err != nil {
 		b.Fatal(err)
@@ -175,7 +175,7 @@ func (x *realIndex) run(b *testing.B, opt func(query int) Options) (float64, Sta
 		q := i % len(x.truth)
 		var s Stats
 		var err error
-		hits, s, err = x.Search(ctx, x.queries.Row(uint32(q)), opt(q), hits[:0])
+		hits, s, err = x.Search(ctx, x.queries.Vector(uint32(q)), opt(q), hits[:0])
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -273,8 +273,8 @@ func filtered(b *testing.B, x realIndex) {
 			top := flat.NewTopK(10)
 			for i := range b.N {
 				query := x.queries.Row(uint32(i % len(x.truth)))
-				codes.Reset(x.Codes, query)
-				s := distance.NewScorer(x.Graph.Metric(), query, x.Vectors)
+				codes.Reset(x.Codes, distance.Floats(query))
+				s := distance.NewScorer(x.Graph.Metric(), distance.Floats(query), x.Vectors)
 				top.Reset(10)
 				if _, err := flat.ScanCodes(ctx, &codes, &s, 0, n, flat.Filter{Allowed: f}, top); err != nil {
 					b.Fatal(err)

@@ -158,7 +158,7 @@ func TestSearcherGivesEverythingOnce(t *testing.T) {
 			case "accept":
 				want = 1500
 			}
-			s, err := x.NewSearcher(ctx, queries.Row(0), opt)
+			s, err := x.NewSearcher(ctx, queries.Vector(0), opt)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,7 +197,7 @@ func TestSearcherFirstBatchIsTheSearch(t *testing.T) {
 	v := newWorld(r, 8, 6).draw(2000)
 	x := buildIndex(t, v, Params{Metric: distance.L2}, false, nil)
 	want, _ := search(t, x, v.Row(7), Options{K: 40, Ef: 40})
-	s, err := x.NewSearcher(ctx, v.Row(7), Options{Ef: 40})
+	s, err := x.NewSearcher(ctx, v.Vector(7), Options{Ef: 40})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestResumedRecall(t *testing.T) {
 		x := buildIndex(t, v, Params{Metric: distance.L2}, true, nil)
 		var recalls []float64
 		for q := range uint32(20) {
-			s, err := x.NewSearcher(ctx, queries.Row(q), Options{Ef: 20})
+			s, err := x.NewSearcher(ctx, queries.Vector(q), Options{Ef: 20})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -121,6 +121,9 @@ func NewIndex(g *Graph, vectors distance.Slab, codes *quant.Codes, table *Table)
 	if g.rows != vectors.Len() {
 		return nil, fmt.Errorf("%w: graph of %d rows over %d vectors", ErrParams, g.rows, vectors.Len())
 	}
+	if !g.metric.On(vectors.Element) {
+		return nil, fmt.Errorf("%w: graph for %s over %s vectors", ErrParams, g.metric, vectors.Element)
+	}
 	if codes != nil && (codes.Len() != g.rows || codes.Dim() != vectors.Dim || codes.Metric() != g.metric) {
 		return nil, fmt.Errorf("%w: codes of %d rows, %d dimensions, %s", ErrParams, codes.Len(), codes.Dim(), codes.Metric())
 	}

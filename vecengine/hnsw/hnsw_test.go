@@ -53,7 +53,7 @@ func (w *world) draw(n int) distance.Slab {
 func buildIndex(t testing.TB, v distance.Slab, p Params, withCodes bool, skip *bitmap.Flat) *Index {
 	t.Helper()
 	vectors := Vectors{Slab: v, Skip: skip}
-	if withCodes && quant.Supports(p.Metric, v.Dim) {
+	if withCodes && quant.Supports(p.Metric, v.Element, v.Dim) {
 		codes, err := quant.Build(ctx, p.Metric, v, skip, 2)
 		if err != nil {
 			t.Fatal(err)
@@ -78,7 +78,7 @@ func buildIndex(t testing.TB, v distance.Slab, p Params, withCodes bool, skip *b
 func exact(t testing.TB, x *Index, query []float32, k int, f flat.Filter) []Hit {
 	t.Helper()
 	top := flat.NewTopK(k)
-	s := distance.NewScorer(x.Graph.Metric(), query, x.Vectors)
+	s := distance.NewScorer(x.Graph.Metric(), distance.Floats(query), x.Vectors)
 	if _, err := flat.Scan(ctx, &s, 0, x.Vectors.Len(), f, top); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func exact(t testing.TB, x *Index, query []float32, k int, f flat.Filter) []Hit 
 
 func search(t testing.TB, x *Index, query []float32, opt Options) ([]Hit, Stats) {
 	t.Helper()
-	hits, stats, err := x.Search(ctx, query, opt, nil)
+	hits, stats, err := x.Search(ctx, distance.Floats(query), opt, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +301,7 @@ func TestSearchOptions(t *testing.T) {
 	r := newRand(t)
 	v := newWorld(r, 8, 4).draw(400)
 	x := buildIndex(t, v, Params{Metric: distance.L2}, false, nil)
-	if _, _, err := x.Search(ctx, make([]float32, 7), Options{K: 1}, nil); err == nil {
+	if _, _, err := x.Search(ctx, distance.Floats(make([]float32, 7)), Options{K: 1}, nil); err == nil {
 		t.Error("a query of 7 dimensions passes")
 	}
 	if hits, _ := search(t, x, v.Row(0), Options{}); len(hits) != 0 {
@@ -312,11 +312,11 @@ func TestSearchOptions(t *testing.T) {
 	}
 	stop, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, _, err := x.Search(stop, v.Row(0), Options{K: 300, Ef: 300}, nil); err != context.Canceled {
+	if _, _, err := x.Search(stop, v.Vector(0), Options{K: 300, Ef: 300}, nil); err != context.Canceled {
 		t.Errorf("cancelled search: %v", err)
 	}
 	dst := []Hit{{Ord: 9, Dist: -1}}
-	hits, _, err := x.Search(ctx, v.Row(0), Options{K: 3}, dst)
+	hits, _, err := x.Search(ctx, v.Vector(0), Options{K: 3}, dst)
 	if err != nil || len(hits) != 4 || hits[0] != dst[0] {
 		t.Errorf("hits are not appended: %v", hits)
 	}
@@ -337,7 +337,7 @@ func TestConcurrentSearches(t *testing.T) {
 			ok := true
 			for range 5 {
 				for q := range want {
-					hits, _, err := x.Search(ctx, queries.Row(uint32(q)), Options{K: 10}, nil)
+					hits, _, err := x.Search(ctx, queries.Vector(uint32(q)), Options{K: 10}, nil)
 					ok = ok && err == nil && len(hits) == 10 && hits[9] == want[q][9]
 				}
 			}
@@ -366,8 +366,8 @@ func TestSearchDoesNotAllocate(t *testing.T) {
 	for name, opt := range map[string]Options{
 		"plain": {K: 10}, "float": {K: 10, Walk: WalkFloat}, "filtered": {K: 10, Allowed: allowed},
 	} {
-		dst, _, _ = x.Search(ctx, v.Row(1), opt, dst[:0])
-		if n := testing.AllocsPerRun(200, func() { dst, _, _ = x.Search(ctx, v.Row(1), opt, dst[:0]) }); n > 0.5 {
+		dst, _, _ = x.Search(ctx, v.Vector(1), opt, dst[:0])
+		if n := testing.AllocsPerRun(200, func() { dst, _, _ = x.Search(ctx, v.Vector(1), opt, dst[:0]) }); n > 0.5 {
 			t.Errorf("%s: %v allocations a search", name, n)
 		}
 	}

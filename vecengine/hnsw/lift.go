@@ -20,11 +20,13 @@ type lift struct {
 }
 
 // newLift measures the nodes. It gives nil where norms leave float32's range: products do too, then.
-func newLift(v distance.Slab, nodes []uint32) *lift {
+func newLift(v *distance.Slab, nodes []uint32) *lift {
 	r := 0.0
+	var buf []float32
 	norms := make([]float64, v.Len())
 	for _, ord := range nodes {
-		norms[ord] = distance.Norm(v.Row(ord))
+		buf = v.Floats(ord, buf)
+		norms[ord] = distance.Norm(buf)
 		r = max(r, norms[ord])
 	}
 	if r*r > math.MaxFloat32 {

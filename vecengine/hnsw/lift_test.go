@@ -30,7 +30,7 @@ func TestLiftIsEuclidean(t *testing.T) {
 	for i := range nodes {
 		nodes[i] = uint32(i)
 	}
-	l := newLift(v, nodes)
+	l := newLift(&v, nodes)
 	longest := 0.0
 	for _, ord := range nodes {
 		longest = max(longest, distance.Norm(v.Row(ord)))

@@ -42,7 +42,7 @@ func (p Params) withDefaults() (Params, error) {
 	if p.EfConstruction == 0 {
 		p.EfConstruction = DefaultEfConstruction
 	}
-	if !p.Metric.OnFloats() {
+	if !p.Metric.Valid() {
 		return p, fmt.Errorf("%w: metric %s", ErrParams, p.Metric)
 	}
 	if p.M < MinM || p.M > MaxM {

@@ -56,11 +56,11 @@ const poolMax = 2048
 
 // Search appends the K nearest allowed nodes to dst, nearest first, ties by ordinal. Fewer than K come back
 // only if Stats says Exhausted or Complete. Rows that are no nodes (NULL, no distance) are never among them.
-// Errors: ErrQuery for a query of other dimensions, ErrCorrupt, or ctx's.
-func (x *Index) Search(ctx context.Context, query []float32, opt Options, dst []Hit) ([]Hit, Stats, error) {
+// Errors: ErrQuery for a query of another element or other dimensions, ErrCorrupt, or ctx's.
+func (x *Index) Search(ctx context.Context, query distance.Vector, opt Options, dst []Hit) ([]Hit, Stats, error) {
 	var stats Stats
-	if len(query) != x.Vectors.Dim {
-		return dst, stats, fmt.Errorf("%w: %d dimensions, not %d", ErrQuery, len(query), x.Vectors.Dim)
+	if err := x.checkQuery(&query); err != nil {
+		return dst, stats, err
 	}
 	if opt.K <= 0 || x.Graph.nodes == 0 {
 		stats.Complete = x.Graph.nodes == 0
@@ -78,6 +78,13 @@ func (x *Index) Search(ctx context.Context, query []float32, opt Options, dst []
 	dst, stats.Rescored = w.finish(keys, opt.K, dst)
 	stats.Distances, stats.Hops = w.distances, w.hops
 	return dst, stats, nil
+}
+
+func (x *Index) checkQuery(query *distance.Vector) error {
+	if !query.Fits(x.Graph.metric, &x.Vectors) {
+		return fmt.Errorf("%w: %s of %d dimensions, not %s of %d", ErrQuery, query.Element, query.Dim, x.Vectors.Element, x.Vectors.Dim)
+	}
+	return nil
 }
 
 // beam is the ef that a search uses.

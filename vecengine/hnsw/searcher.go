@@ -3,7 +3,6 @@ package hnsw
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"vecgres/vecengine/distance"
@@ -30,9 +29,9 @@ type Searcher struct {
 const resumeMax = 4096
 
 // NewSearcher starts a search; opt.K is not used. opt.Budget bounds each batch. Errors as in Search.
-func (x *Index) NewSearcher(ctx context.Context, query []float32, opt Options) (*Searcher, error) {
-	if len(query) != x.Vectors.Dim {
-		return nil, fmt.Errorf("%w: %d dimensions, not %d", ErrQuery, len(query), x.Vectors.Dim)
+func (x *Index) NewSearcher(ctx context.Context, query distance.Vector, opt Options) (*Searcher, error) {
+	if err := x.checkQuery(&query); err != nil {
+		return nil, err
 	}
 	s := &Searcher{index: x, opt: opt, w: getWalker(ctx)}
 	s.opt.K = 1

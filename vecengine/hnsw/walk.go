@@ -73,13 +73,13 @@ func getWalker(ctx context.Context) *walker {
 
 func (w *walker) release() {
 	w.ctx = nil
-	w.exact = distance.Scorer{} // borrowed slabs may be unmapped
+	w.exact.Unbind() // borrowed slabs may be unmapped
 	w.codes.Unbind()
 	walkers.Put(w)
 }
 
 // bind sets the query.
-func (w *walker) bind(x *Index, query []float32, byCodes bool) {
+func (w *walker) bind(x *Index, query distance.Vector, byCodes bool) {
 	w.exact.Reset(x.Graph.metric, query, x.Vectors)
 	w.byCodes = byCodes
 	if byCodes {

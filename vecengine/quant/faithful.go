@@ -30,13 +30,12 @@ func (c *Codes) Faithful(vectors distance.Slab, skip *bitmap.Flat) bool {
 	byCodes, byVectors := make([]float32, len(rows)), make([]float32, len(rows))
 	found, asked := 0, 0
 	for i := 0; i < len(rows); i += max(len(rows)/faithfulQueries, 1) {
-		query := vectors.Row(rows[i])
-		exact.Reset(c.metric, query, vectors)
+		exact.ResetRow(c.metric, &vectors, rows[i])
 		exact.Gather(rows, byVectors)
 		if byVectors[i] != byVectors[i] {
 			continue // without a distance
 		}
-		s.Reset(c, query)
+		s.Reset(c, vectors.Vector(rows[i]))
 		s.Gather(rows, byCodes)
 		limit := nearestOf(byVectors, faithfulNear)
 		worst := byVectors[limit[len(limit)-1]]

@@ -39,9 +39,9 @@ type Codes struct {
 	ones              []int8 // a query of ones
 }
 
-// Supports tells whether a metric has int8 codes at a dimension.
-func Supports(m distance.Metric, dim int) bool {
-	return (m == distance.L2 || m == distance.InnerProduct || m == distance.Cosine) && dim > 0 && dim <= dimMax
+// Supports tells whether vectors of an element have int8 codes for a metric at a dimension.
+func Supports(m distance.Metric, e distance.Element, dim int) bool {
+	return (e == distance.Float32 || e == distance.Half) && (m == distance.L2 || m == distance.InnerProduct || m == distance.Cosine) && dim > 0 && dim <= dimMax
 }
 
 // Stride is the bytes of one row of codes: dim bytes, a term of four, padded to whole cache lines.
@@ -52,7 +52,7 @@ func Stride(dim int) int {
 // Build trains a quantiser on vectors and codes all of them, on up to workers goroutines. Rows in skip
 // (NULLs; may be nil) are left out of both. Errors: ErrMetric, or ctx's.
 func Build(ctx context.Context, m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, workers int) (*Codes, error) {
-	if !Supports(m, vectors.Dim) {
+	if !Supports(m, vectors.Element, vectors.Dim) {
 		return nil, ErrMetric
 	}
 	c := &Codes{metric: m, dim: vectors.Dim, n: vectors.Len()}
@@ -93,11 +93,12 @@ func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitm
 	var fault error
 	next := make(chan int)
 	encode := func() error {
-		unit := make([]float32, c.dim)
+		unit, buf := make([]float32, c.dim), make([]float32, c.dim)
 		var worst, longest float32
 		for from := range next {
 			for i := from; i < min(from+chunk, c.n); i++ {
-				lost, length := c.encodeRow(i, vectors.Row(uint32(i)), skip != nil && skip.Contains(uint32(i)), unit)
+				row := vectors.Floats(uint32(i), buf)
+				lost, length := c.encodeRow(i, row, skip != nil && skip.Contains(uint32(i)), unit)
 				worst, longest = max(worst, lost), max(longest, length)
 			}
 		}

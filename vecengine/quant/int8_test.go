@@ -57,7 +57,7 @@ func TestApproximateDistances(t *testing.T) {
 				var inside []float64 // the share of each query's distances
 				for range 20 {
 					query := clustered(r, 1, dim).Data
-					s.Reset(c, query)
+					s.Reset(c, distance.Floats(query))
 					got := make([]float32, 500)
 					s.Contiguous(0, 500, got)
 					ids := []uint32{3, 499, 0, 17, 17}
@@ -101,8 +101,8 @@ func TestCertainBoundsHoldForEveryRow(t *testing.T) {
 						query[j] *= 20
 					}
 				}
-				s.Reset(c, query)
-				s.MakeCertain(query)
+				s.Reset(c, distance.Floats(query))
+				s.MakeCertain(distance.Floats(query))
 				got := make([]float32, v.Len())
 				s.Contiguous(0, v.Len(), got)
 				for i, d := range got {
@@ -124,7 +124,7 @@ func TestRowAsQueryEqualsItsVector(t *testing.T) {
 		var a, b Scorer
 		worst := float64(0)
 		for ord := range uint32(300) {
-			a.Reset(c, v.Row(ord))
+			a.Reset(c, v.Vector(ord))
 			b.ResetRow(c, ord)
 			x, y := make([]float32, 300), make([]float32, 300)
 			a.Contiguous(0, 300, x)
@@ -168,7 +168,7 @@ func TestRowsWithoutDistance(t *testing.T) {
 	for _, m := range coded {
 		c := build(t, m, v, skip)
 		var s Scorer
-		s.Reset(c, v.Row(0))
+		s.Reset(c, v.Vector(0))
 		got := make([]float32, 100)
 		s.Contiguous(0, 100, got)
 		for i, d := range got {
@@ -177,7 +177,7 @@ func TestRowsWithoutDistance(t *testing.T) {
 				t.Errorf("%s: row %d is at %v", m, i, d)
 			}
 		}
-		s.Reset(c, v.Row(6))
+		s.Reset(c, v.Vector(6))
 		s.Contiguous(0, 100, got)
 		if got[0] == got[0] {
 			t.Errorf("%s: a NaN query is at %v", m, got[0])
@@ -197,7 +197,7 @@ func TestDegenerateData(t *testing.T) {
 		for _, m := range coded {
 			c := build(t, m, distance.Slab{Data: data, Dim: 2}, nil)
 			var s Scorer
-			s.Reset(c, []float32{1, 2})
+			s.Reset(c, distance.Floats([]float32{1, 2}))
 			s.Contiguous(0, c.Len(), make([]float32, c.Len()))
 			if name == "equal" && m == distance.L2 {
 				got := make([]float32, 3)
@@ -219,8 +219,8 @@ func TestRescoreIsExact(t *testing.T) {
 			var right, saved []float64
 			for range 30 {
 				query := clustered(r, 1, 40).Data
-				s.Reset(c, query)
-				exact := distance.NewScorer(m, query, v)
+				s.Reset(c, distance.Floats(query))
+				exact := distance.NewScorer(m, distance.Floats(query), v)
 				approx, truth := make([]float32, 2000), make([]float32, 2000)
 				s.Contiguous(0, 2000, approx)
 				exact.Contiguous(0, 2000, truth)
@@ -250,7 +250,7 @@ func TestRescoreIsExact(t *testing.T) {
 
 func TestUnsupported(t *testing.T) {
 	_, err := Build(context.Background(), distance.L1, distance.Slab{Data: make([]float32, 4), Dim: 2}, nil, 1)
-	if !errors.Is(err, ErrMetric) || Supports(distance.L2, 0) || Supports(distance.L2, 70000) {
+	if !errors.Is(err, ErrMetric) || Supports(distance.L2, distance.Float32, 0) || Supports(distance.L2, distance.Float32, 70000) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -280,8 +280,8 @@ func TestCodecRoundTrip(t *testing.T) {
 		}
 		var s, u Scorer
 		x, y := make([]float32, 77), make([]float32, 77)
-		s.Reset(a, v.Row(1))
-		u.Reset(b, v.Row(1))
+		s.Reset(a, v.Vector(1))
+		u.Reset(b, v.Vector(1))
 		s.Contiguous(0, 77, x)
 		u.Contiguous(0, 77, y)
 		if !slices.Equal(x, y) || s.LowerBound(2) != u.LowerBound(2) {
@@ -308,7 +308,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		var s Scorer
-		s.Reset(c, make([]float32, c.Dim()))
+		s.Reset(c, distance.Floats(make([]float32, c.Dim())))
 		s.Contiguous(0, c.Len(), make([]float32, c.Len()))
 		if c.Len() > 0 {
 			s.ResetRow(c, uint32(c.Len()-1))
@@ -329,7 +329,7 @@ func BenchmarkReset(b *testing.B) {
 		var s Scorer
 		b.Run(m.String(), func(b *testing.B) {
 			for i := range b.N {
-				s.Reset(c, v.Row(uint32(i%1000)))
+				s.Reset(c, v.Vector(uint32(i%1000)))
 			}
 		})
 	}

@@ -25,8 +25,18 @@ type Scorer struct {
 	rounding                    float32 // error of float32 arithmetic
 }
 
-// Reset makes s ready for a query of c.Dim() dimensions, which it does not keep.
-func (s *Scorer) Reset(c *Codes, query []float32) {
+// Reset makes s ready for a query of c.Dim() dimensions, which it does not keep. Float32 and Half have codes; distances from other queries
+// are NaN.
+func (s *Scorer) Reset(c *Codes, query distance.Vector) {
+	if query.Element != distance.Float32 && query.Element != distance.Half {
+		s.bind(c)
+		s.setNaN()
+		return
+	}
+	s.resetFloats(c, query.Floats)
+}
+
+func (s *Scorer) resetFloats(c *Codes, query []float32) {
 	s.bind(c)
 	if len(s.unit) < c.dim {
 		s.unit = make([]float32, c.dim)
@@ -189,15 +199,14 @@ func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -
 // UpperBound is the counterpart of LowerBound.
 func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, 1) }
 
-// shifted moves a distance by both errors, down or up.
 // MakeCertain widens the bounds until they hold for every row and not just nearly all: by the coding errors of this very query and of the worst
 // row, which a distance cannot differ by more than (the triangle inequality; Cauchy and Schwarz's for products). query is Reset's.
-func (s *Scorer) MakeCertain(query []float32) {
+func (s *Scorer) MakeCertain(query distance.Vector) {
 	c := s.codes
-	if len(query) != c.dim {
+	if len(query.Floats) != c.dim {
 		return
 	}
-	v := prepared(c.metric, query, s.unit[:c.dim])
+	v := prepared(c.metric, query.Floats, s.unit[:c.dim])
 	if v == nil {
 		return
 	}
@@ -209,7 +218,7 @@ func (s *Scorer) MakeCertain(query []float32) {
 	lost := math.Sqrt(difference)
 	switch c.metric {
 	case distance.InnerProduct:
-		s.bound = float32(lost*float64(c.normMax) + distance.Norm(query)*float64(c.rowError))
+		s.bound = float32(lost*float64(c.normMax) + query.Norm()*float64(c.rowError))
 	case distance.Cosine:
 		s.bound = float32((lost + float64(c.rowError)) / math.Sqrt2)
 	default:
@@ -218,6 +227,7 @@ func (s *Scorer) MakeCertain(query []float32) {
 	s.bound *= 1 + 1e-5
 }
 
+// shifted moves a distance by both errors, down or up.
 func (s *Scorer) shifted(approx, sign float32) float32 {
 	slack := sign * (max(approx, -approx)*1e-6 + s.rounding)
 	if s.codes.metric == distance.InnerProduct {

@@ -35,8 +35,8 @@ func sampleOrdinals(n int, skip *bitmap.Flat, want int) []uint32 {
 func sampleRows(m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, want int) [][]float32 {
 	var rows [][]float32
 	for _, at := range sampleOrdinals(vectors.Len(), skip, want) {
-		unit := make([]float32, vectors.Dim)
-		v := prepared(m, vectors.Row(at), unit)
+		unit, buf := make([]float32, vectors.Dim), []float32(nil)
+		v := prepared(m, vectors.Floats(at, buf), unit)
 		if v == nil {
 			continue
 		}
@@ -137,7 +137,7 @@ func (c *Codes) measureBound(sample [][]float32) {
 	approx := make([]float32, len(rows))
 	worst := float64(0)
 	for i := 0; i < len(rows); i += max(len(rows)/boundQuery, 1) {
-		s.Reset(coded, rows[i])
+		s.resetFloats(coded, rows[i])
 		s.Contiguous(0, len(rows), approx)
 		for j, v := range rows {
 			if i == j {

@@ -62,9 +62,9 @@ func (s *Set) Kth(ctx context.Context) ([]float32, error) {
 
 func (s *Set) findKth(ctx context.Context) ([]float32, error) {
 	n := s.Test.Len()
-	tops, rows := make([]*flat.TopK, n), make([][]float32, n)
+	tops, rows := make([]*flat.TopK, n), make([]distance.Vector, n)
 	for i := range tops {
-		tops[i], rows[i] = flat.NewTopK(K), s.Test.Row(uint32(i))
+		tops[i], rows[i] = flat.NewTopK(K), s.Test.Vector(uint32(i))
 	}
 	if err := flat.ScanMany(ctx, s.Metric, rows, s.Train, flat.Filter{}, nil, tops); err != nil {
 		return nil, err
