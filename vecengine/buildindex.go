@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 
-	"vecgres/vecengine/distance"
 	"vecgres/vecengine/hnsw"
 	"vecgres/vecengine/quant"
 	"vecgres/vecengine/segment"
@@ -83,22 +82,19 @@ func (e *Engine) buildGraph(ctx context.Context, s *segmentPart, in *graphInput,
 	}
 	workers := e.opts.BuildWorkers
 	v := hnsw.Vectors{Slab: slab, Skip: nullRows(in.nulls, 0, in.rows)}
-	if quant.Supports(in.def.Metric, slab.Element, slab.Dim) && worthCodes(slab) {
-		progress.phase("coding", int64(in.rows))
-		if v.Codes, err = quant.Build(ctx, in.def.Metric, slab, v.Skip, workers); err != nil {
-			return nil, err
-		}
-		if !v.Codes.Faithful(slab, v.Skip) {
-			v.Codes = nil
-		}
+	progress.phase("coding", int64(in.rows))
+	build, walk, err := quant.ForIndex(ctx, quant.Auto, in.def.Metric, slab, v.Skip, workers)
+	if err != nil {
+		return nil, err
 	}
+	v.Codes = build
 	progress.phase("building graph", int64(in.rows))
 	params := hnsw.Params{Metric: in.def.Metric, M: in.def.M, EfConstruction: in.def.EfConstruction, Seed: uint64(in.def.ID)}
 	graph, err := hnsw.Build(ctx, v, params, workers, progress.set)
 	if err != nil {
 		return nil, err
 	}
-	index, err := hnsw.NewIndex(graph, slab, v.Codes, nil)
+	index, err := hnsw.NewIndex(graph, slab, walk, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +102,6 @@ func (e *Engine) buildGraph(ctx context.Context, s *segmentPart, in *graphInput,
 	index.Table, err = hnsw.LearnRecall(ctx, index, hnsw.LearnOptions{Skip: v.Skip, Seed: uint64(in.def.ID)})
 	return index, err
 }
-
-// worthCodes tells whether rows are long enough that reading a quarter of them saves time.
-func worthCodes(slab distance.Slab) bool { return slab.Dim >= 64 }
 
 // buildMissing builds the graphs that a table's segments lack, one manifest replacement each.
 func (t *table) buildMissing(ctx context.Context) error {

@@ -18,7 +18,7 @@ func graphParams(s *dataset.Set) hnsw.Params {
 // buildIndex builds codes and graph in memory and tells what that took, together.
 func buildIndex(ctx context.Context, s *dataset.Set) (*hnsw.Index, measure.Cost, error) {
 	clock := measure.Start()
-	codes, err := quant.Build(ctx, s.Metric, s.Train, nil, buildThreads)
+	codes, err := quant.Build(ctx, quant.Int8, s.Metric, s.Train, nil, buildThreads)
 	if err != nil {
 		return nil, measure.Cost{}, err
 	}
@@ -62,7 +62,7 @@ func (r *runner) index(ctx context.Context, s *dataset.Set) (*hnsw.Index, error)
 	if err != nil {
 		return nil, err
 	}
-	codes, err := quant.Build(ctx, s.Metric, s.Train, nil, buildThreads)
+	codes, err := quant.Build(ctx, quant.Int8, s.Metric, s.Train, nil, buildThreads)
 	if err != nil {
 		return nil, err
 	}

@@ -111,8 +111,8 @@ func TestScansAgree(t *testing.T) {
 		}
 		sameHits(t, "ScanOrdinals", top.Hits(nil), want)
 
-		if quant.Supports(m, v.Element, dim) {
-			codes, err := quant.Build(ctx, m, v, nil, 1)
+		if quant.Int8.Supports(m, v.Element, dim) {
+			codes, err := quant.Build(ctx, quant.Int8, m, v, nil, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestScanCodesOnContinuousData(t *testing.T) {
 		}
 		clear(v.Row(77)) // no distance under cosine
 		for _, m := range []distance.Metric{distance.L2, distance.InnerProduct, distance.Cosine} {
-			codes, err := quant.Build(ctx, m, v, nil, 1)
+			codes, err := quant.Build(ctx, quant.Int8, m, v, nil, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,7 +239,7 @@ func BenchmarkScan(b *testing.B) {
 		v.Data[i] = float32(r.NormFloat64())
 	}
 	ctx := context.Background()
-	codes, err := quant.Build(ctx, distance.L2, v, nil, 2)
+	codes, err := quant.Build(ctx, quant.Int8, distance.L2, v, nil, 2)
 	if err != nil {
 		b.Fatal(err)
 	}

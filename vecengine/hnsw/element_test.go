@@ -78,7 +78,7 @@ func TestElementRecall(t *testing.T) {
 					continue
 				}
 				for _, codes := range []bool{false, true} {
-					if codes && !quant.Supports(m, e, w.dim) {
+					if codes && !quant.Int8.Supports(m, e, w.dim) {
 						continue
 					}
 					what := fmt.Sprintf("%s %s, codes %v: recall@10", e, m, codes)

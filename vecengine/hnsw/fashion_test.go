@@ -113,7 +113,7 @@ type realIndex struct {
 func openReal(b *testing.B, m distance.Metric, train, test distance.Slab) realIndex {
 	x := realIndex{queries: test, truth: trueHits(b, m, train, test, envInt("HNSW_QUERIES", 2000))}
 	start := time.Now()
-	codes, err := quant.Build(ctx, m, train, nil, 2)
+	codes, err := quant.Build(ctx, quant.Int8, m, train, nil, 2)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -53,8 +53,8 @@ func (w *world) draw(n int) distance.Slab {
 func buildIndex(t testing.TB, v distance.Slab, p Params, withCodes bool, skip *bitmap.Flat) *Index {
 	t.Helper()
 	vectors := Vectors{Slab: v, Skip: skip}
-	if withCodes && quant.Supports(p.Metric, v.Element, v.Dim) {
-		codes, err := quant.Build(ctx, p.Metric, v, skip, 2)
+	if withCodes && quant.Int8.Supports(p.Metric, v.Element, v.Dim) {
+		codes, err := quant.Build(ctx, quant.Int8, p.Metric, v, skip, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

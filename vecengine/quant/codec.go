@@ -91,7 +91,7 @@ func Open(b []byte) (*Codes, error) {
 		normMax:  math.Float32frombits(le.Uint32(b[52:])),
 	}
 	n, stride, start := le.Uint64(b[16:]), le.Uint32(b[24:]), le.Uint64(b[40:])
-	if !Supports(c.metric, distance.Float32, c.dim) {
+	if !Int8.Supports(c.metric, distance.Float32, c.dim) {
 		return nil, fmt.Errorf("%w: metric %s of %d dimensions", ErrCorrupt, c.metric, c.dim)
 	}
 	if int(stride) != Stride(c.dim) || start != uint64(rowsStart(c.dim)) {

@@ -24,7 +24,7 @@ func TestOneFarRowMakesCodesUnfaithful(t *testing.T) {
 			}
 		}
 		for _, m := range []distance.Metric{distance.L2, distance.InnerProduct, distance.Cosine} {
-			c, err := Build(context.Background(), m, v, nil, 2)
+			c, err := Build(context.Background(), Int8, m, v, nil, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +43,7 @@ func TestEqualRowsAreFaithful(t *testing.T) {
 		data[i] = float32(i / 8 % 3)
 	}
 	v := distance.Slab{Data: data, Dim: 8}
-	c, err := Build(context.Background(), distance.L2, v, nil, 1)
+	c, err := Build(context.Background(), Int8, distance.L2, v, nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 // ErrMetric is returned for a metric that has no codes.
 var ErrMetric = errors.New("quant: metric has no codes")
 
-// dimMax keeps Σ query·code within int32: 128 · 255 · 65,000 < 1<<31.
-const dimMax = 65000
+// int8DimMax keeps Σ query·code within int32: 128 · 255 · 65,000 < 1<<31.
+const int8DimMax = 65000
 
 // termBytes is the room behind a row's codes for its float32 term.
 const termBytes = 4
@@ -39,20 +39,15 @@ type Codes struct {
 	ones              []int8 // a query of ones
 }
 
-// Supports tells whether vectors of an element have int8 codes for a metric at a dimension.
-func Supports(m distance.Metric, e distance.Element, dim int) bool {
-	return (e == distance.Float32 || e == distance.Half) && (m == distance.L2 || m == distance.InnerProduct || m == distance.Cosine) && dim > 0 && dim <= dimMax
-}
-
 // Stride is the bytes of one row of codes: dim bytes, a term of four, padded to whole cache lines.
 func Stride(dim int) int {
 	return (dim + termBytes + distance.CodeAlign - 1) / distance.CodeAlign * distance.CodeAlign
 }
 
-// Build trains a quantiser on vectors and codes all of them, on up to workers goroutines. Rows in skip
-// (NULLs; may be nil) are left out of both. Errors: ErrMetric, or ctx's.
-func Build(ctx context.Context, m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, workers int) (*Codes, error) {
-	if !Supports(m, vectors.Element, vectors.Dim) {
+// Build makes codes of a kind, neither Auto nor None, of all vectors, on up to workers goroutines. Rows in skip (NULLs; may be nil) have
+// no distance. Errors: ErrMetric, or ctx's.
+func Build(ctx context.Context, k Kind, m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, workers int) (*Codes, error) {
+	if k != Int8 || !k.Supports(m, vectors.Element, vectors.Dim) {
 		return nil, ErrMetric
 	}
 	c := &Codes{metric: m, dim: vectors.Dim, n: vectors.Len()}

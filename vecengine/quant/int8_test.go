@@ -38,7 +38,7 @@ func clustered(r *rand.Rand, n, dim int) distance.Slab {
 }
 
 func build(t testing.TB, m distance.Metric, v distance.Slab, skip *bitmap.Flat) *Codes {
-	c, err := Build(context.Background(), m, v, skip, 2)
+	c, err := Build(context.Background(), Int8, m, v, skip, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,8 +249,8 @@ func TestRescoreIsExact(t *testing.T) {
 }
 
 func TestUnsupported(t *testing.T) {
-	_, err := Build(context.Background(), distance.L1, distance.Slab{Data: make([]float32, 4), Dim: 2}, nil, 1)
-	if !errors.Is(err, ErrMetric) || Supports(distance.L2, distance.Float32, 0) || Supports(distance.L2, distance.Float32, 70000) {
+	_, err := Build(context.Background(), Int8, distance.L1, distance.Slab{Data: make([]float32, 4), Dim: 2}, nil, 1)
+	if !errors.Is(err, ErrMetric) || Int8.Supports(distance.L2, distance.Float32, 0) || Int8.Supports(distance.L2, distance.Float32, 70000) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -259,7 +259,7 @@ func TestBuildStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	r := newRand(t)
-	if _, err := Build(ctx, distance.L2, clustered(r, 20000, 4), nil, 2); !errors.Is(err, context.Canceled) {
+	if _, err := Build(ctx, Int8, distance.L2, clustered(r, 20000, 4), nil, 2); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
