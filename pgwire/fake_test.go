@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgerrcode"
 
@@ -65,6 +64,7 @@ type fakeSession struct {
 	statements map[string]*fakeStatement
 	portals    map[string]*fakePortal
 	started    chan struct{} // closed when a sleep begins, if set
+	wake       chan struct{} // ends a nap when it is closed; without it a nap ends at once
 	mu         sync.Mutex
 	closed     bool
 	lastErr    error
@@ -205,12 +205,14 @@ func (s *fakeSession) special(ctx context.Context, sql string, out Output, field
 		return ctx.Err()
 	case "nap":
 		s.begun()
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(150 * time.Millisecond):
-			return out.Complete("NAP")
+		if s.wake != nil {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-s.wake:
+			}
 		}
+		return out.Complete("NAP")
 	case "panic":
 		panic("at the disco")
 	case "panic in a row":

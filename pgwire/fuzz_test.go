@@ -20,12 +20,12 @@ func attack(t *testing.T, srv *Server, backend *fakeBackend, other *testClient, 
 		close(done)
 	}()
 	go func() { _, _ = io.Copy(io.Discard, client) }()
-	_ = client.SetWriteDeadline(time.Now().Add(5 * time.Second))
+	_ = client.SetWriteDeadline(time.Now().Add(patience))
 	_, _ = client.Write(data)
 	client.Close()
 	select {
 	case <-done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the connection does not end")
 	}
 	backend.mu.Lock()

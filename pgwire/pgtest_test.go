@@ -123,7 +123,7 @@ func (c *testClient) send(t testing.TB, msg pgproto3.FrontendMessage) {
 
 func (c *testClient) receive(t testing.TB) pgproto3.BackendMessage {
 	t.Helper()
-	_ = c.nc.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = c.nc.SetReadDeadline(time.Now().Add(patience))
 	msg, err := c.front.Receive()
 	if err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

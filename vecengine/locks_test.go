@@ -12,19 +12,20 @@ import (
 // waitForWaiters returns when so many wait for a lock.
 func waitForWaiters(t *testing.T, e *Engine, n int) {
 	t.Helper()
-	waiting := 0
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		waiting = 0
-		e.locks.mu.Lock()
-		for _, l := range e.locks.locks {
-			waiting += len(l.queue)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		waiting := 0
+		for _, l := range e.Locks() {
+			if !l.Granted {
+				waiting++
+			}
 		}
-		e.locks.mu.Unlock()
 		if waiting == n {
 			return
 		}
+		if time.Now().After(end) {
+			t.Fatalf("%d wait for locks, not %d", waiting, n)
+		}
 	}
-	t.Fatalf("%d wait for locks, not %d", waiting, n)
 }
 
 func TestDeadlockIsFound(t *testing.T) {

@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,17 +12,15 @@ import (
 	"vecgres/vecengine"
 )
 
-// waiting runs a statement in a transaction that has to wait for another one's lock, and gives its outcome.
+// waiting runs a statement in a transaction that has to wait for another one's lock, and gives its outcome; it returns once the statement waits.
 func (d *database) waiting(t *vecengine.Txn, sql string) <-chan string {
 	p, err := d.plan(sql)
 	if err != nil {
 		d.tb.Fatal(err)
 	}
 	out := make(chan string, 1)
-	started := make(chan struct{})
 	go func() {
 		t.Refresh()
-		close(started)
 		rows, n, err := d.runPlan(t, p)
 		switch {
 		case err != nil:
@@ -32,9 +31,14 @@ func (d *database) waiting(t *vecengine.Txn, sql string) <-chan string {
 			out <- rows
 		}
 	}()
-	<-started
-	time.Sleep(30 * time.Millisecond)
-	return out
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if slices.ContainsFunc(d.engine.Locks(), func(l vecengine.LockInfo) bool { return !l.Granted }) {
+			return out
+		}
+		if time.Now().After(end) {
+			d.tb.Fatalf("%s does not wait", sql)
+		}
+	}
 }
 
 func (d *database) must(t *vecengine.Txn, sql string) {
@@ -86,7 +90,7 @@ func TestReadCommittedRecheck(t *testing.T) {
 				if got != c.want {
 					t.Errorf("the second statement gave %q, want %q", got, c.want)
 				}
-			case <-time.After(5 * time.Second):
+			case <-time.After(time.Minute):
 				t.Fatal("the second statement still waits")
 			}
 			if err := second.Commit(context.Background()); err != nil && !strings.HasPrefix(c.want, "error") {

@@ -17,8 +17,8 @@
 //	close NAME             the client goes away
 //	sleep MILLISECONDS
 //
-// A step's output is what its session answers. A session that does not answer within waitTime "waits"; what it says later is printed, with
-// its name, after the step that let it go on. {NAME} in a statement is that session's backend process id. only=vecgres and only=postgres
+// A step's output is what its session answers. A session of which the server says that it waits for a lock "waits", and so does one whose step is marked
+// long, when its last statement runs; what it says later is printed, with its name, after the step that let it go on. {NAME} in a statement is that session's backend process id. only=vecgres and only=postgres
 // mark a step where the two differ; a comment says why.
 //
 // Scripts run a third time, against vecgres by the extended protocol: answers must be the same.

@@ -13,8 +13,11 @@ import (
 	"vecgres/tests/internal/harness"
 )
 
-// waitTime is how long a step may take before its session is said to wait.
-const waitTime = 150 * time.Millisecond
+// askTime is how often a server is asked whether a session waits for a lock.
+const askTime = 5 * time.Millisecond
+
+// waitTime is how long a session that waits for a lock is watched, to see that it does not go on.
+const waitTime = 100 * time.Millisecond
 
 // patience is how long an answer that must come is waited for: the machine may be busy.
 const patience = 20 * time.Second
