@@ -1,7 +1,7 @@
 // Package planner makes a physical plan of a bound statement, from catalog facts and table sizes alone: it never sees storage.
 //
 //	bound.Result ──InlineCTEs──► ──Optimize each level──► (package rules)
-//	             ──build──► plan.Node: scans (access.go, index.go, vector.go), joins (join.go), subqueries (subquery.go), the rest (physical.go)
+//	             ──build──► plan.Node: scans (access.go, index.go, vector.go), joins (join.go), subqueries (subquery.go), semi joins under a search (semisearch.go), the rest (physical.go)
 //
 // build goes down with a want: which columns are needed, which order would help and how many rows are enough. A scan that can give the order
 // says so, and no sort is planned: that is how ORDER BY distance LIMIT k becomes a VectorScan, through projections, subselects and the outer side

@@ -59,6 +59,12 @@ func (p *planner) binary(r *bound.Join, w want) (built, error) {
 	if r.Kind == bound.RightJoin {
 		return p.binary(&bound.Join{Kind: bound.LeftJoin, Left: r.Right, Right: r.Left, On: r.On}, w)
 	}
+	if got, err := p.semiSearch(r, w); got != nil || err != nil {
+		if got == nil {
+			got = &built{}
+		}
+		return *got, err
+	}
 	need := union(w.need, r.On)
 	var params []bound.ColumnID
 	if r.Lateral {
@@ -238,7 +244,7 @@ func (p *planner) indexLoop(kind bound.JoinKind, left plan.Node, s side, conds [
 		return nil, nil
 	}
 	lc := plan.ColsOf(left.Columns())
-	saved := p.subplans
+	forget := p.trial()
 	got, err := p.access(g, append(own[:len(own):len(own)], conds...), want{need: s.need})
 	if err != nil {
 		return nil, err
@@ -253,7 +259,7 @@ func (p *planner) indexLoop(kind bound.JoinKind, left plan.Node, s side, conds [
 		looked = n.Lookup != nil && plan.Free(n.Lookup.Expr).Meets(lc)
 	}
 	if !looked {
-		p.subplans = saved
+		forget()
 		return nil, nil
 	}
 	var params []bound.ColumnID
@@ -376,7 +382,14 @@ func (c *cluster) first(sides []side, need plan.ColSet) (int, bool, error) {
 		if w.order == nil {
 			continue
 		}
-		got, err := c.p.build(sides[i].rel, w)
+		plain, err := c.p.build(sides[i].rel, w)
+		if err != nil {
+			return 0, false, err
+		}
+		if !plain.ordered {
+			continue
+		}
+		got, err := c.search(i, sides, plain, w)
 		if err != nil {
 			return 0, false, err
 		}

@@ -357,33 +357,6 @@ func (p *planner) distinct(r *bound.Distinct, w want) (built, error) {
 	return built{node: n}, nil
 }
 
-func (p *planner) window(r *bound.Window, w want) (built, error) {
-	got, err := p.build(r.Input, want{need: union(w.need, plan.RelExprs(r)...)})
-	if err != nil {
-		return got, err
-	}
-	n := &plan.Window{Input: got.node}
-	for _, f := range r.Funcs {
-		if f.Args, err = p.exprs(f.Args); err != nil {
-			return got, err
-		}
-		if f.Filter, err = p.expr(f.Filter); err != nil {
-			return got, err
-		}
-		n.Funcs = append(n.Funcs, f)
-	}
-	cols := got.node.Columns()
-	n.Cols = cols[:len(cols):len(cols)]
-	for _, f := range n.Funcs {
-		n.Cols = append(n.Cols, f.Col)
-	}
-	rows := got.node.Estimate().Rows
-	c := cost.Sort(costOf(got.node), rows, 0)
-	c.Total += rows * cost.CPUTuple
-	n.Est = estimate(c, rows, n.Cols)
-	return built{node: n}, nil
-}
-
 func (p *planner) setOp(r *bound.SetOp) (built, error) {
 	left, err := p.side(r.Left)
 	if err != nil {

@@ -31,6 +31,7 @@ type planner struct {
 	trace    rules.Trace
 	nextCol  bound.ColumnID
 	subplans int
+	shared   []*plan.SubPlan // those that depend on nothing outside
 	ctes     map[int]float64 // estimated rows by CTE
 	writes   bool
 }

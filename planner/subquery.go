@@ -98,8 +98,28 @@ func (p *planner) calls(fs []bound.FuncCall) ([]bound.FuncCall, error) {
 	return out, nil
 }
 
-// subPlan plans one subquery. EXISTS needs no columns; the others' are what they compare or give.
+// subPlan plans one subquery; one that is written twice and depends on nothing outside runs once.
 func (p *planner) subPlan(sub *bound.Subquery) (*plan.SubPlan, error) {
+	for _, known := range p.shared {
+		if bound.Equal(known.Subquery, sub) {
+			return known, nil
+		}
+	}
+	made, err := p.newSubPlan(sub)
+	if err == nil && len(made.Params) == 0 && !made.IsVolatile && len(sub.Test) == 0 {
+		p.shared = append(p.shared, made)
+	}
+	return made, err
+}
+
+// trial plans something of which nothing may be kept: the subqueries planned meanwhile are forgotten by the function that it gives.
+func (p *planner) trial() (forget func()) {
+	n, shared := p.subplans, p.shared
+	return func() { p.subplans, p.shared = n, shared }
+}
+
+// newSubPlan plans a subquery. EXISTS needs no columns; the others' are what they compare or give.
+func (p *planner) newSubPlan(sub *bound.Subquery) (*plan.SubPlan, error) {
 	p.subplans++
 	out := &plan.SubPlan{Subquery: sub, Number: p.subplans, IsVolatile: plan.VolatileRel(sub.Rel)}
 	cols := sub.Rel.Columns()

@@ -212,11 +212,9 @@ func vectorIndex(t *catalog.Table, att int16, op string) (*catalog.Index, string
 func (a *accessPlan) vectorScan(d *distanceExpr) (built, error) {
 	w := &a.want
 	n := &plan.VectorScan{
-		Attr: d.col.AttNum, Dim: int(d.col.Type.Mod), Metric: d.op, Stream: !w.limited, Order: d.call, Desc: d.sign < 0,
+		Attr: d.col.AttNum, Dim: int(d.col.Type.Mod), Metric: d.op, Stream: !w.limited, Key: d.call, Desc: d.sign < 0,
 	}
-	if w.limited {
-		n.Count, n.Offset = w.count, w.offset
-	}
+	n.Count, n.Offset = w.count, w.offset
 	n.Index, n.WhyNot = vectorIndex(a.get.Table, d.col.AttNum, d.op)
 	if n.Index != nil && a.p.o.Settings.NoIndexScan {
 		n.Index, n.WhyNot = nil, "enable_indexscan is off"
@@ -230,7 +228,13 @@ func (a *accessPlan) vectorScan(d *distanceExpr) (built, error) {
 	if n.Query, err = a.p.expr(d.query); err != nil {
 		return built{}, err
 	}
+	if n.Order, err = a.p.expr(d.call); err != nil {
+		return built{}, err
+	}
 	a.takeMaxDistance(n, d)
+	if n.MaxExpr, err = a.p.expr(n.MaxExpr); err != nil {
+		return built{}, err
+	}
 	if n.Preds, n.Filter, err = a.split(nil); err != nil {
 		return built{}, err
 	}
@@ -322,7 +326,7 @@ func trim(v *plan.VectorScan, need plan.ColSet) {
 
 func replaceDistance(e bound.Scalar, v *plan.VectorScan) bound.Scalar {
 	return plan.MapShallow(e, func(s bound.Scalar) bound.Scalar {
-		if plan.Equal(s, v.Order) {
+		if plan.Equal(s, v.Key) {
 			return plan.Ref(v.Distance)
 		}
 		return s

@@ -28,6 +28,7 @@ type compiler struct {
 	build    *builder
 	slotOf   map[bound.ColumnID]int
 	declared plan.ColSet // columns that enclosing operators pass in slots at this place
+	alone    map[*plan.SubPlan]evaluator
 }
 
 // slot gives the slot of a passed column.

@@ -153,6 +153,9 @@ func (o *hashJoinOp) Next() (*Batch, error) {
 				o.unmatched()
 				break
 			}
+			if o.out.batch.N > 0 && o.batch != nil {
+				break // who asks may have enough, and the left side may have to work for more
+			}
 			var err error
 			if o.batch, err = o.left.Next(); err != nil {
 				return nil, err

@@ -89,6 +89,9 @@ func (o *nestLoopOp) Next() (*Batch, error) {
 			if o.tail >= 0 {
 				return o.unmatched()
 			}
+			if o.out.batch.N > 0 && o.batch != nil {
+				break // who asks may have enough, and the left side may have to work for more
+			}
 			if err := o.nextLeft(); err != nil {
 				return nil, err
 			}

@@ -37,7 +37,23 @@ type subPlan struct {
 // rememberedMax is how many results a correlated subquery remembers.
 const rememberedMax = 4096
 
+// subPlan compiles a subplan; one that depends on nothing outside is compiled once, wherever its value is used.
 func (c *compiler) subPlan(e *plan.SubPlan, sc scope) (evaluator, error) {
+	alone := len(e.Params) == 0 && len(e.TestExprs) == 0
+	if ev, ok := c.alone[e]; ok && alone {
+		return ev, nil
+	}
+	ev, err := c.newSubPlan(e, sc)
+	if err == nil && alone {
+		if c.alone == nil {
+			c.alone = map[*plan.SubPlan]evaluator{}
+		}
+		c.alone[e] = ev
+	}
+	return ev, err
+}
+
+func (c *compiler) newSubPlan(e *plan.SubPlan, sc scope) (evaluator, error) {
 	s := &subPlan{node: e, rt: c.rt, typs: typesOf(e.Plan.Columns())}
 	err := c.with(e.Params, func() (err error) {
 		s.op, err = c.build.operator(e.Plan)

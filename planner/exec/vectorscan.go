@@ -33,6 +33,7 @@ type vectorScanOp struct {
 	actual   *plan.SearchActual
 
 	tab     table
+	guess   int // rows of a stream's first search
 	request vecengine.SearchRequest
 	k       int // rows asked for so far
 	limit   int // rows that exist or are wanted
@@ -43,7 +44,11 @@ type vectorScanOp struct {
 	ended   bool
 }
 
-const streamStart = 64
+// A stream's first search asks for half as many rows again as are likely to be wanted.
+const (
+	streamStart    = 64
+	streamStartMax = 10_000
+)
 
 func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
 	op := &vectorScanOp{node: n, target: newTarget(&n.Target, n.Cols), rt: b.rt, metric: metrics[n.Metric]}
@@ -109,9 +114,15 @@ func (r *residual) keep(locs []vecengine.Loc, keep []bool) error {
 
 func (s *vectorScanOp) Open(ctx *Context) error {
 	s.Close()
-	total, err := s.total()
+	total, err := s.bounds.total()
 	if err != nil {
 		return err
+	}
+	if s.node.Stream {
+		if s.guess = streamStart; total > 0 {
+			s.guess = int(min(total+total/2, streamStartMax))
+		}
+		total = -1
 	}
 	if s.tab, err = ctx.table(s.node.Table.Storage); err != nil {
 		return err
@@ -129,14 +140,6 @@ func (s *vectorScanOp) Open(ctx *Context) error {
 		return nil
 	}
 	return s.prepare(ctx)
-}
-
-// total is the number of rows wanted, -1 when nobody said.
-func (s *vectorScanOp) total() (int64, error) {
-	if s.node.Stream {
-		return -1, nil
-	}
-	return s.bounds.total()
 }
 
 // prepare makes the request.
@@ -299,7 +302,7 @@ func (s *vectorScanOp) search() ([]vecengine.Hit, error) {
 	case !s.node.Stream:
 		s.k, s.ended = s.limit, true
 	case s.k == 0:
-		s.k = min(streamStart, s.limit)
+		s.k = min(s.guess, s.limit)
 	default:
 		s.k = min(4*s.k, s.limit)
 	}

@@ -16,6 +16,7 @@ type printer struct {
 	verbose  bool
 	noCosts  bool
 	analysis *Analysis
+	printed  map[*SubPlan]bool // each is shown once
 }
 
 // entry describes an operator with all below it. Projections and With have no line of their own, as in Postgres: they belong to the
@@ -57,6 +58,10 @@ func (p *printer) entry(n Node) *entry {
 func (p *printer) subPlans(e *entry, n Node) {
 	var subs []*entry
 	for _, s := range SubPlans(n) {
+		if p.printed[s] {
+			continue
+		}
+		p.printed[s] = true
 		se := p.entry(s.Plan)
 		se.join = s.label()
 		subs = append(subs, se)

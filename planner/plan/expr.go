@@ -356,6 +356,8 @@ func Equal(a, b bound.Scalar) bool {
 	case *bound.NullTest:
 		b := b.(*bound.NullTest)
 		return a.Not == b.Not && Equal(a.X, b.X)
+	case *bound.Subquery:
+		return !Volatile(a) && bound.Equal(a, b)
 	}
 	return false
 }

@@ -33,7 +33,7 @@ type property struct {
 
 // Format prints a plan as EXPLAIN does: the lines of its output.
 func Format(p *Plan, o FormatOptions) []string {
-	pr := &printer{names: newNames(p.Root), verbose: o.Verbose, noCosts: o.NoCosts, analysis: o.Analysis}
+	pr := &printer{names: newNames(p.Root), verbose: o.Verbose, noCosts: o.NoCosts, analysis: o.Analysis, printed: map[*SubPlan]bool{}}
 	root := pr.entry(p.Root)
 	if o.JSON {
 		return formatJSON(root, p, o)

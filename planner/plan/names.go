@@ -13,12 +13,13 @@ import (
 type names struct {
 	text      map[bound.ColumnID]string
 	exprs     map[bound.ColumnID]bound.Scalar
+	aggs      map[bound.ColumnID]*bound.Agg
 	qualified bool
 	depth     int
 }
 
 func newNames(root Node) *names {
-	n := &names{text: map[bound.ColumnID]string{}, exprs: map[bound.ColumnID]bound.Scalar{}}
+	n := &names{text: map[bound.ColumnID]string{}, exprs: map[bound.ColumnID]bound.Scalar{}, aggs: map[bound.ColumnID]*bound.Agg{}}
 	tables := 0
 	Walk(root, func(x Node) {
 		if t := targetOf(x); t != nil {
@@ -82,8 +83,8 @@ func (n *names) note(x Node) {
 		for _, k := range x.Keys {
 			n.exprs[k.Col.ID] = k.Expr
 		}
-		for _, a := range x.Aggs {
-			n.text[a.Col.ID] = n.aggregate(&a)
+		for i := range x.Aggs {
+			n.aggs[x.Aggs[i].Col.ID] = &x.Aggs[i]
 		}
 	case *CTEScan:
 		for _, c := range x.Cols {
@@ -162,6 +163,9 @@ func (n *names) of(id bound.ColumnID) string {
 			text = "(" + text + ")"
 		}
 		return text
+	}
+	if a, ok := n.aggs[id]; ok {
+		return n.aggregate(a)
 	}
 	if t, ok := n.text[id]; ok {
 		return t

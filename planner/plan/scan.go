@@ -102,8 +102,8 @@ type VectorScan struct {
 	Dim    int    // its dimension
 	Metric string // the operator: <->, <#>, <=> or <+>
 	Query  bound.Scalar
-	// Count and Offset are LIMIT's and OFFSET's expressions: Count+Offset rows are given. With Stream the number is not known; rows are
-	// given as long as somebody asks.
+	// Count and Offset are LIMIT's and OFFSET's expressions: Count+Offset rows are given. With Stream they are a guess, nil for none; rows
+	// are given as long as somebody asks.
 	Count, Offset bound.Scalar
 	Stream        bool
 	// MaxDistance leaves out rows that are not nearer; Inclusive: not farther.
@@ -120,6 +120,7 @@ type VectorScan struct {
 	// Distance, when its ID is not 0, is the column after RowID: the distance as the operator gives it.
 	Distance bound.Column
 	Order    bound.Scalar   // the distance expression, for EXPLAIN
+	Key      bound.Scalar   // the same as the statement has it, with subqueries
 	Desc     bool           // ordered by a falling function of the distance
 	Index    *catalog.Index // nil: none serves the operator
 	TieIndex *catalog.Index // breaks ties; nil: row ids do

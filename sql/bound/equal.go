@@ -8,10 +8,15 @@ import (
 )
 
 // Equal tells whether two scalars mean the same: the same columns, parameters, constants and calls in the same shape. Positions and the
-// implicit or explicit form of a cast do not matter. Two subqueries are equal only when they are the same one, since each has columns of its own.
+// implicit or explicit form of a cast do not matter. Two subqueries are equal when they differ in nothing but the numbers of the columns that
+// each makes.
 func Equal(a, b Scalar) bool {
 	if a == b {
 		return true
+	}
+	if sub, ok := a.(*Subquery); ok {
+		other, ok := b.(*Subquery)
+		return ok && sameSubquery(sub, other)
 	}
 	if a == nil || b == nil || reflect.TypeOf(a) != reflect.TypeOf(b) || a.Type() != b.Type() || !equalNode(a, b) {
 		return false
