@@ -148,7 +148,7 @@ type Index struct {
 	ID               uint64 // the engine's IndexID
 	Name             string
 	Table            OID
-	Method           string // "btree", "hnsw"
+	Method           string // "btree", "hnsw", "ivfflat"
 	Unique, Primary  bool
 	NullsNotDistinct bool
 	Keys             []IndexKey

@@ -60,6 +60,13 @@ func newSettings() *settings {
 	return &settings{values: map[string]string{}, defaults: map[string]string{}}
 }
 
+// given tells whether somebody set a setting: this session, or what it started with.
+func (s *settings) given(name string) bool {
+	_, session := s.values[name]
+	_, start := s.defaults[name]
+	return session || start
+}
+
 // get is a setting's value; ok is false for an unknown name. Custom names (with a dot) are known once set.
 func (s *settings) get(name string) (string, bool) {
 	key := strings.ToLower(name)
@@ -81,11 +88,19 @@ func (d *setting) unchangeable() error {
 	return pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter %q cannot be changed%s", d.name, when)
 }
 
+// reservedPrefix tells the prefixes of custom settings of which only those that exist can be set.
+func reservedPrefix(prefix string) bool {
+	return prefix == "hnsw" || prefix == "ivfflat"
+}
+
 // canonical checks a value and gives it the form that SHOW prints.
 func canonical(name, value string) (string, error) {
 	d, ok := settingTable[strings.ToLower(name)]
 	if !ok {
-		if strings.Contains(name, ".") {
+		if prefix, _, custom := strings.Cut(name, "."); custom {
+			if reservedPrefix(prefix) {
+				return "", pgerr.New(pgerrcode.InvalidName, "invalid configuration parameter name %q", name).WithDetail("%q is a reserved prefix.", prefix)
+			}
 			return value, nil
 		}
 		return "", pgerr.New(pgerrcode.UndefinedObject, "unrecognized configuration parameter %q", name)

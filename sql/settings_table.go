@@ -226,7 +226,7 @@ func addPlannerSettings(add func(...setting)) {
 		setting{name: "hnsw.iterative_scan", kind: enumSetting, boot: "strict_order", enum: enumOf("off", "relaxed_order", "strict_order"), about: "Searches go on until enough rows pass, in strict order, whatever is set."},
 		setting{name: "hnsw.max_scan_tuples", kind: intSetting, boot: "20000", min: 1, max: math.MaxInt32, about: "Accepted for compatibility: searches end when enough rows were found."},
 		setting{name: "hnsw.scan_mem_multiplier", kind: realSetting, boot: "1", min: 1, max: 1000, about: "Accepted for compatibility."},
-		setting{name: "ivfflat.probes", kind: intSetting, boot: "1", min: 1, max: 32768, about: "Accepted for compatibility."},
+		setting{name: "ivfflat.probes", kind: intSetting, boot: "1", min: 1, max: 32768, about: "Sets the number of probes: the effort of searches through ivfflat indexes, all of an index's lists meaning an exact search; unless it is set, effort follows hnsw.target_recall."},
 		setting{name: "ivfflat.iterative_scan", kind: enumSetting, boot: "off", enum: enumOf("off", "relaxed_order"), about: "Accepted for compatibility."},
 		setting{name: "ivfflat.max_probes", kind: intSetting, boot: "32768", min: 1, max: 32768, about: "Accepted for compatibility."},
 	)

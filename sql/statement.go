@@ -423,16 +423,19 @@ func (s *Session) funcsContext(ctx context.Context) *funcs.Context {
 	return &funcs.Context{Context: ctx, Env: s.Env(), StatementTime: time.Now(), System: &system{s, ctx}}
 }
 
-// searchSettings are hnsw.*: ef_search counts only where somebody set it.
+// searchSettings are hnsw.* and ivfflat.*: they count only where somebody set them.
 func (s *Session) searchSettings() exec.SearchSettings {
 	var out exec.SearchSettings
-	_, session := s.set.values["hnsw.ef_search"]
-	_, def := s.set.defaults["hnsw.ef_search"]
-	if session || def {
+	if s.set.given("hnsw.ef_search") {
 		out.EfSearch = int(s.set.number("hnsw.ef_search"))
 	}
-	text, _ := s.set.get("hnsw.target_recall")
-	out.TargetRecall, _ = strconv.ParseFloat(text, 64)
+	if s.set.given("hnsw.target_recall") {
+		text, _ := s.set.get("hnsw.target_recall")
+		out.TargetRecall, _ = strconv.ParseFloat(text, 64)
+	}
+	if s.set.given("ivfflat.probes") {
+		out.Probes = int(s.set.number("ivfflat.probes"))
+	}
 	out.Exact = !s.set.flag("enable_indexscan")
 	return out
 }

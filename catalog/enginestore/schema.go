@@ -1,13 +1,10 @@
 package enginestore
 
 import (
-	"strconv"
-
-	"github.com/jackc/pgerrcode"
-
 	"vecgres/catalog"
 	"vecgres/sql/pgerr"
 	"vecgres/sql/physical"
+	"vecgres/sql/types"
 	"vecgres/vecengine"
 	"vecgres/vecengine/column"
 	"vecgres/vecengine/distance"
@@ -48,49 +45,22 @@ func columnOf(c *catalog.Column) (vecengine.ColumnDef, error) {
 	return def, nil
 }
 
-// metrics of hnsw's operator classes.
-var metrics = map[string]distance.Metric{
-	"vector_l2_ops":     distance.L2,
-	"vector_ip_ops":     distance.InnerProduct,
-	"vector_cosine_ops": distance.Cosine,
-	"vector_l1_ops":     distance.L1,
-}
+// metrics are the engine's names of the distance operators.
+var metrics = map[string]distance.Metric{"<->": distance.L2, "<#>": distance.InnerProduct, "<=>": distance.Cosine, "<+>": distance.L1}
 
-// IndexOf is the engine's definition of an index.
+// IndexOf is the engine's definition of an index. ivfflat is a graph too.
 func IndexOf(ix *catalog.Index) (vecengine.IndexDef, error) {
 	if ix.Method == "btree" {
 		return vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.KeyIndex, Unique: ix.Unique}, nil
 	}
 	key := ix.Keys[0]
-	metric, ok := metrics[key.OpClass]
-	if !ok || ix.Method != "hnsw" || key.Column == 0 {
-		return vecengine.IndexDef{}, pgerr.Unimplemented("index method " + ix.Method + " with operator class " + key.OpClass)
+	metric, ok := metrics[ix.Operator()]
+	if !ok || key.Column == 0 || ix.Predicate != "" || key.Type.OID != types.VectorOID {
+		return vecengine.IndexDef{}, pgerr.Unimplemented("an index with operator class " + key.OpClass + " on this expression")
 	}
-	def := vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.VectorIndex, Column: vecengine.ColumnID(key.Column), Metric: metric}
-	var err error
-	if def.M, err = option(ix, "m", 16, 2, 100); err != nil {
-		return def, err
-	}
-	def.EfConstruction, err = option(ix, "ef_construction", 64, 4, 1000)
-	if err == nil && def.EfConstruction < 2*def.M {
-		err = pgerr.New(pgerrcode.InvalidParameterValue, "ef_construction must be greater than or equal to 2 * m")
-	}
-	return def, err
-}
-
-// option reads a number of WITH (…) within pgvector's bounds.
-func option(ix *catalog.Index, name string, missing, low, high int) (int, error) {
-	text, ok := ix.Options[name]
-	if !ok {
-		return missing, nil
-	}
-	v, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for integer option %q: %s", name, text)
-	}
-	if v < low || v > high {
-		return 0, pgerr.New(pgerrcode.InvalidParameterValue, "value %d out of bounds for option %q", v, name).
-			WithDetail("Valid values are between \"%d\" and \"%d\".", low, high)
-	}
-	return v, nil
+	o, err := ix.ParsedOptions()
+	return vecengine.IndexDef{
+		ID: vecengine.IndexID(ix.ID), Kind: vecengine.VectorIndex, Column: vecengine.ColumnID(key.Column), Metric: metric,
+		M: o.M, EfConstruction: max(o.EfConstruction, 2*o.M),
+	}, err
 }

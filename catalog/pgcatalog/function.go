@@ -206,6 +206,9 @@ func indexKey(t *catalog.Table, ix *catalog.Index, i int, full bool) string {
 
 // defaultOpclass tells an operator class that a definition need not name.
 func defaultOpclass(method string, k catalog.IndexKey) bool {
+	if class, ok := catalog.VectorOpClass(method, k.OpClass, 0); ok {
+		return class.Default
+	}
 	return method == "btree" && !strings.HasSuffix(k.OpClass, "_pattern_ops")
 }
 

@@ -3,6 +3,7 @@ package pgcatalog
 import (
 	"context"
 	"iter"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -178,4 +179,32 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("off the path, the table's name is %q, %v", name, ok)
 		}
 	})
+}
+
+// TestVectorOpClasses compares pg_opclass with the operator classes that CREATE INDEX knows.
+func TestVectorOpClasses(t *testing.T) {
+	rows := 0
+	text, err := staticRows.ReadFile("static/pg_opclass.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		c := strings.Split(strings.TrimSpace(line), "\t")
+		method, ok := map[string]string{"16020": "hnsw", "16022": "ivfflat"}[c[1]]
+		if !ok {
+			continue
+		}
+		rows++
+		class, ok := catalog.VectorOpClass(method, c[2], 0)
+		if !ok || strconv.Itoa(int(class.Type)) != c[6] || class.Default != (c[7] == "t") {
+			t.Errorf("pg_opclass has %v, CREATE INDEX %+v", c, class)
+		}
+	}
+	known := 0
+	for range catalog.VectorOpClasses {
+		known++
+	}
+	if rows != known {
+		t.Errorf("pg_opclass has %d operator classes of hnsw and ivfflat, CREATE INDEX %d", rows, known)
+	}
 }

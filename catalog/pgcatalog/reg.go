@@ -270,7 +270,7 @@ var opclasses = sync.OnceValue(func() map[string]catalog.OID {
 	if err != nil {
 		return m
 	}
-	methods := map[string]string{"403": "btree", "16020": "hnsw"}
+	methods := map[string]string{"403": "btree", "16020": "hnsw", "16022": "ivfflat"}
 	for line := range strings.Lines(string(text)) {
 		f := strings.Split(line, "\t")
 		oid, err := strconv.ParseUint(f[0], 10, 32)

@@ -109,14 +109,18 @@ type pgClass struct {
 }
 
 const (
-	heapAM  catalog.OID = 2
-	btreeAM catalog.OID = 403
-	hnswAM  catalog.OID = 16020
+	heapAM    catalog.OID = 2
+	btreeAM   catalog.OID = 403
+	hnswAM    catalog.OID = 16020
+	ivfflatAM catalog.OID = 16022
 )
 
 func amOf(ix *catalog.Index) catalog.OID {
-	if ix.Method == "hnsw" {
+	switch ix.Method {
+	case "hnsw":
 		return hnswAM
+	case "ivfflat":
+		return ivfflatAM
 	}
 	return btreeAM
 }

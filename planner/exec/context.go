@@ -46,7 +46,8 @@ type Context struct {
 // SearchSettings are the session's settings for vector search.
 type SearchSettings struct {
 	EfSearch     int     // hnsw.ef_search when set, else 0
-	TargetRecall float64 // hnsw.target_recall, 0 for the engine's default
+	TargetRecall float64 // hnsw.target_recall when set, else 0
+	Probes       int     // ivfflat.probes when set, else 0
 	Exact        bool    // enable_indexscan = off: no graph
 }
 

@@ -23,6 +23,7 @@ type vectorScanOp struct {
 	target   *target
 	rt       *runtime
 	metric   distance.Metric
+	effort   effort
 	query    evaluator
 	bounds   bounds
 	maxDist  evaluator
@@ -51,7 +52,7 @@ const (
 )
 
 func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
-	op := &vectorScanOp{node: n, target: newTarget(&n.Target, n.Cols), rt: b.rt, metric: metrics[n.Metric]}
+	op := &vectorScanOp{node: n, target: newTarget(&n.Target, n.Cols), rt: b.rt, metric: metrics[n.Metric], effort: effortOf(n.Index)}
 	if op.metric == 0 {
 		return nil, pgerr.Unimplemented("vector search by " + n.Metric)
 	}
@@ -148,10 +149,10 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 	if err != nil {
 		return err
 	}
-	set := &ctx.Search
+	ef, target, exact := s.effort.of(&ctx.Search)
 	s.request = vecengine.SearchRequest{
-		Column: vecengine.ColumnID(s.node.Attr), Metric: s.metric, EfSearch: set.EfSearch, TargetRecall: set.TargetRecall,
-		Exact: set.Exact || s.node.Index == nil, Filter: s.engine, IncludeNull: s.maxDist == nil,
+		Column: vecengine.ColumnID(s.node.Attr), Metric: s.metric, EfSearch: ef, TargetRecall: target,
+		Exact: exact || ctx.Search.Exact || s.node.Index == nil, Filter: s.engine, IncludeNull: s.maxDist == nil,
 	}
 	if s.node.TieIndex != nil {
 		s.request.TieKey = vecengine.IndexID(s.node.TieIndex.ID)

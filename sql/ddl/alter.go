@@ -28,15 +28,22 @@ type alteration struct {
 }
 
 func (c *Context) alterTable(st *ast.AlterTable) error {
-	if st.Kind != "TABLE" {
+	switch {
+	case st.Kind == "INDEX":
+		return c.alterIndex(st)
+	case st.Kind != "TABLE":
 		return c.alterOther(st)
+	case altersOptions(st):
+		if ix, _, err := c.findIndex(st.Table.Name); err == nil && ix != nil {
+			return c.alterIndex(st)
+		}
 	}
 	t, err := c.findTable(st.Table.Name, st.IfExists)
 	if err != nil {
 		return err
 	}
 	if t == nil {
-		c.skip("00000", "relation %q does not exist, skipping", st.Table.Name.Last())
+		c.skip(pgerrcode.SuccessfulCompletion, "relation %q does not exist, skipping", st.Table.Name.Last())
 		return nil
 	}
 	if t.Kind == catalog.KindView {
@@ -183,7 +190,7 @@ func (c *Context) alterDropColumn(a *alteration, cmd *ast.AlterCmd) error {
 	col, err := a.column(cmd.Name)
 	if err != nil {
 		if cmd.IfExists {
-			c.skip("00000", "column %q of relation %q does not exist, skipping", cmd.Name, a.table.Name)
+			c.skip(pgerrcode.SuccessfulCompletion, "column %q of relation %q does not exist, skipping", cmd.Name, a.table.Name)
 			return nil
 		}
 		return err
@@ -292,7 +299,7 @@ func (c *Context) alterColumn(a *alteration, cmd *ast.AlterCmd) error {
 	case "DROP IDENTITY":
 		if col.Identity == 0 {
 			if cmd.IfExists {
-				c.skip("00000", "column %q of relation %q is not an identity column, skipping", col.Name, a.table.Name)
+				c.skip(pgerrcode.SuccessfulCompletion, "column %q of relation %q is not an identity column, skipping", col.Name, a.table.Name)
 				return nil
 			}
 			return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "column %q of relation %q is not an identity column", col.Name, a.table.Name)
@@ -350,7 +357,7 @@ func (c *Context) alterType(a *alteration, cmd *ast.AlterCmd) error {
 			if k := &changed.Keys[j]; k.Column == col.Num {
 				k.Type = to
 				name := ""
-				if ix.Method == "hnsw" {
+				if ix.IsVector() {
 					name = k.OpClass
 				}
 				if k.OpClass, err = opClass(ix.Method, name, to); err != nil {
@@ -358,10 +365,8 @@ func (c *Context) alterType(a *alteration, cmd *ast.AlterCmd) error {
 				}
 			}
 		}
-		if ix.Method == "hnsw" {
-			if err := checkVectorIndex(a.table, &changed); err != nil {
-				return err
-			}
+		if err := checkIndex(&changed); err != nil {
+			return err
 		}
 		changed.ID = c.Catalog.NewID()
 		a.table.Indexes[i] = &changed
@@ -430,7 +435,7 @@ func (c *Context) alterDropConstraint(a *alteration, cmd *ast.AlterCmd) error {
 	at := slices.IndexFunc(a.table.Constraints, func(k *catalog.Constraint) bool { return k.Name == cmd.Name })
 	if at < 0 {
 		if cmd.IfExists {
-			c.skip("00000", "constraint %q of relation %q does not exist, skipping", cmd.Name, a.table.Name)
+			c.skip(pgerrcode.SuccessfulCompletion, "constraint %q of relation %q does not exist, skipping", cmd.Name, a.table.Name)
 			return nil
 		}
 		return pgerr.New(pgerrcode.UndefinedObject, "constraint %q of relation %q does not exist", cmd.Name, a.table.Name)

@@ -29,7 +29,7 @@ func (c *Context) drop(st *ast.Drop) error {
 			err = c.dropSequence(st, name)
 		default:
 			if st.IfExists {
-				c.skip("00000", "%s %q does not exist, skipping", lower(st.Kind), name.Last())
+				c.skip(pgerrcode.SuccessfulCompletion, "%s %q does not exist, skipping", lower(st.Kind), name.Last())
 				continue
 			}
 			return pgerr.Unimplemented("DROP " + st.Kind)
@@ -45,7 +45,7 @@ func (c *Context) drop(st *ast.Drop) error {
 func (c *Context) missing(st *ast.Drop, name ast.Name) error {
 	kind := lower(st.Kind)
 	if st.IfExists {
-		c.skip("00000", "%s %q does not exist, skipping", kind, name.Last())
+		c.skip(pgerrcode.SuccessfulCompletion, "%s %q does not exist, skipping", kind, name.Last())
 		return nil
 	}
 	code := pgerrcode.UndefinedTable
@@ -175,7 +175,7 @@ func (c *Context) dropViews(t *catalog.Table, cascade bool, what string, inTheWa
 				WithDetail("view %s depends on %s", v.Name, what).
 				WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 		}
-		c.skip("00000", "drop cascades to view %s", v.Name)
+		c.skip(pgerrcode.SuccessfulCompletion, "drop cascades to view %s", v.Name)
 		if err := c.dropDependents(v, true); err != nil {
 			return err
 		}
@@ -300,7 +300,7 @@ func (c *Context) releaseDefaults(q *catalog.Sequence, cascade bool) error {
 					WithDetail("default value for column %s of table %s depends on sequence %s", col.Name, t.Name, q.Name).
 					WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 			}
-			c.skip("00000", "drop cascades to default value for column %s of table %s", col.Name, t.Name)
+			c.skip(pgerrcode.SuccessfulCompletion, "drop cascades to default value for column %s of table %s", col.Name, t.Name)
 			col.Default, changed = "", true
 		}
 		if changed {

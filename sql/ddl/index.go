@@ -39,7 +39,7 @@ func plainKey(col *catalog.Column, desc bool, nullsFirst *bool) (catalog.IndexKe
 }
 
 func noOpClass(t types.Type, method string) error {
-	return pgerr.New(pgerrcode.UndefinedObject, "data type %s has no default operator class for access method %q", types.FormatType(types.T(t.OID)), method).
+	return pgerr.New(pgerrcode.UndefinedObject, "data type %s has no default operator class for access method %q", types.TypeName(t.OID), method).
 		WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
 }
 
@@ -59,12 +59,38 @@ func btreeOpClass(oid types.OID) string {
 	return info.Name + "_ops"
 }
 
-func (c *Context) createIndex(st *ast.CreateIndex) error {
-	if st.Method == "ivfflat" || st.Method == "gin" || st.Method == "gist" || st.Method == "hash" || st.Method == "brin" || st.Method == "spgist" {
+// checkMethod refuses an access method that is not there, and what a vector one does not do.
+func checkMethod(st *ast.CreateIndex) error {
+	switch st.Method {
+	case "btree":
+		return nil
+	case "hnsw", "ivfflat":
+	case "gin", "gist", "hash", "brin", "spgist":
 		return pgerr.Unimplemented("index method " + st.Method).At(int(st.Pos))
-	}
-	if st.Method != "btree" && st.Method != "hnsw" {
+	default:
 		return pgerr.New(pgerrcode.UndefinedObject, "access method %q does not exist", st.Method).At(int(st.Pos))
+	}
+	refused := ""
+	switch {
+	case st.Unique:
+		refused = "unique indexes"
+	case len(st.Including) > 0:
+		refused = "included columns"
+	case len(st.Elems) > 1:
+		refused = "multicolumn indexes"
+	case st.Elems[0].Desc:
+		refused = "ASC/DESC options"
+	case st.Elems[0].NullsFirst != nil:
+		refused = "NULLS FIRST/LAST options"
+	default:
+		return nil
+	}
+	return pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support %s", st.Method, refused)
+}
+
+func (c *Context) createIndex(st *ast.CreateIndex) error {
+	if err := checkMethod(st); err != nil {
+		return err
 	}
 	t, err := c.findTable(st.Table.Name, false)
 	if err != nil {
@@ -118,15 +144,16 @@ func (c *Context) indexOf(d *draft, st *ast.CreateIndex) (*catalog.Index, error)
 	if len(st.Elems) > indexKeysMax {
 		return nil, pgerr.New(pgerrcode.TooManyColumns, "cannot use more than %d columns in an index", indexKeysMax)
 	}
-	ix := &catalog.Index{ID: c.Catalog.NewID(), Table: d.table.OID, Method: st.Method, Unique: st.Unique, NullsNotDistinct: st.NullsNotDistinct, Options: optionMap(st.With)}
+	options, err := indexOptions(st.With)
+	if err != nil {
+		return nil, err
+	}
+	ix := &catalog.Index{ID: c.Catalog.NewID(), Table: d.table.OID, Method: st.Method, Unique: st.Unique, NullsNotDistinct: st.NullsNotDistinct, Options: options}
 	name, skip, err := c.indexName(d, st)
 	if err != nil || skip {
 		return nil, err
 	}
 	ix.Name = name
-	if st.Method == "hnsw" && len(st.Elems) > 1 {
-		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support multicolumn indexes", st.Method)
-	}
 	for i := range st.Elems {
 		key, err := c.indexKey(d.table, st.Method, &st.Elems[i])
 		if err != nil {
@@ -147,13 +174,27 @@ func (c *Context) indexOf(d *draft, st *ast.CreateIndex) (*catalog.Index, error)
 		}
 		ix.Predicate = st.WhereText
 	}
-	if st.Method == "hnsw" {
-		if err := checkVectorIndex(d.table, ix); err != nil {
-			return nil, err
-		}
+	if err := checkIndex(ix); err != nil {
+		return nil, err
 	}
 	ix.OID, err = c.Catalog.NewOID()
 	return ix, err
+}
+
+// indexOptions are an index's WITH (…); a parameter given twice is 22023.
+func indexOptions(list []ast.Option) (map[string]string, error) {
+	m := optionMap(list)
+	if len(m) == len(list) {
+		return m, nil
+	}
+	seen := map[string]bool{}
+	for _, o := range list {
+		if seen[o.Name] {
+			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "parameter %q specified more than once", o.Name)
+		}
+		seen[o.Name] = true
+	}
+	return m, nil
 }
 
 func undefinedColumn(name string) error {
@@ -217,59 +258,93 @@ func (c *Context) indexKey(t *catalog.Table, method string, e *ast.IndexElem) (c
 		}
 		key.Expr, key.Type = e.ExprText, scalar.Type()
 	}
+	if len(e.OpClassOptions) > 0 {
+		return key, pgerr.New(pgerrcode.InvalidParameterValue, "operator class %s has no options", qualifiedOpClass(method, e.OpClass.Last()))
+	}
 	var err error
 	key.OpClass, err = opClass(method, e.OpClass.Last(), key.Type)
 	return key, err
 }
 
-// vectorOpClasses are hnsw's.
-var vectorOpClasses = []string{"vector_l2_ops", "vector_ip_ops", "vector_cosine_ops", "vector_l1_ops"}
-
-func opClass(method, name string, t types.Type) (string, error) {
-	if method == "hnsw" {
-		if name == "" {
-			return "", noOpClass(t, method)
-		}
-		if !slices.Contains(vectorOpClasses, name) {
-			return "", pgerr.New(pgerrcode.UndefinedObject, "operator class %q does not exist for access method %q", name, method)
-		}
-		if t.OID != types.VectorOID {
-			return "", pgerr.New(pgerrcode.DatatypeMismatch, "operator class %q does not accept data type %s", name, types.FormatType(types.T(t.OID)))
-		}
-		return name, nil
+// qualifiedOpClass names an operator class with its schema.
+func qualifiedOpClass(method, name string) string {
+	if catalog.IsVectorMethod(method) {
+		return "public." + name
 	}
-	if !types.Orderable(t.OID) {
-		return "", noOpClass(t, method)
-	}
-	def := btreeOpClass(t.OID)
-	switch name {
-	case "", def:
-		return def, nil
-	case "text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops", "varchar_ops", "bpchar_ops", "text_ops":
-		return name, nil
-	}
-	return "", pgerr.New(pgerrcode.UndefinedObject, "operator class %q does not exist for access method %q", name, method)
+	return "pg_catalog." + name
 }
 
-func checkVectorIndex(t *catalog.Table, ix *catalog.Index) error {
+// opClass finds the operator class of a key by name, "" for the default one of its type.
+func opClass(method, name string, t types.Type) (string, error) {
+	if !catalog.IsVectorMethod(method) {
+		return btreeClass(name, t.OID)
+	}
+	oid := t.OID
+	if oid == types.VarbitOID {
+		oid = types.BitOID // binary coercible; checkIndex refuses it
+	}
+	class, ok := catalog.VectorOpClass(method, name, oid)
 	switch {
-	case ix.Unique:
-		return pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support unique indexes", ix.Method)
-	case len(ix.Include) > 0:
-		return pgerr.New(pgerrcode.FeatureNotSupported, "access method %q does not support included columns", ix.Method)
-	case ix.Predicate != "":
-		return pgerr.Unimplemented("partial hnsw indexes")
-	case ix.Keys[0].Column == 0:
-		return pgerr.Unimplemented("hnsw indexes on expressions")
+	case !ok && name == "":
+		return "", noOpClass(t, method)
+	case !ok:
+		return "", noSuchOpClass(name, method)
+	case class.Type != oid:
+		return "", wrongOpClass(name, t.OID)
 	}
-	for name := range ix.Options {
-		if name != "m" && name != "ef_construction" {
-			return pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized parameter %q", name)
+	return class.Name, nil
+}
+
+func noSuchOpClass(name, method string) error {
+	return pgerr.New(pgerrcode.UndefinedObject, "operator class %q does not exist for access method %q", name, method)
+}
+
+func wrongOpClass(name string, oid types.OID) error {
+	return pgerr.New(pgerrcode.DatatypeMismatch, "operator class %q does not accept data type %s", name, types.TypeName(oid))
+}
+
+// btreeClass is opClass for btree.
+func btreeClass(name string, oid types.OID) (string, error) {
+	if name == "" {
+		if !types.Orderable(oid) {
+			return "", noOpClass(types.T(oid), "btree")
 		}
+		return btreeOpClass(oid), nil
 	}
-	col, _ := t.ColumnByNum(ix.Keys[0].Column)
-	if col.Type.Mod < 1 {
+	base, ok := strings.CutSuffix(strings.Replace(name, "_pattern_ops", "_ops", 1), "_ops")
+	if !ok {
+		return "", noSuchOpClass(name, "btree")
+	}
+	if base == "array" {
+		if info, ok := types.Lookup(oid); !ok || !info.IsArray() || !types.Orderable(oid) {
+			return "", wrongOpClass(name, oid)
+		}
+		return name, nil
+	}
+	info, ok := types.ByName(base)
+	if !ok || !types.Orderable(info.OID) || info.IsArray() {
+		return "", noSuchOpClass(name, "btree")
+	}
+	text := func(oid types.OID) bool { return oid == types.TextOID || oid == types.VarcharOID }
+	if info.OID != oid && !(text(info.OID) && text(oid)) {
+		return "", wrongOpClass(name, oid)
+	}
+	return name, nil
+}
+
+// checkIndex checks an index's options, and what a vector index can hold.
+func checkIndex(ix *catalog.Index) error {
+	o, err := ix.ParsedOptions()
+	if err != nil || !ix.IsVector() {
+		return err
+	}
+	switch t := ix.Keys[0].Type; {
+	case t.OID == types.VarbitOID:
+		return pgerr.New(pgerrcode.FeatureNotSupported, "type not supported for %s index", ix.Method)
+	case t.Mod < 1:
 		return pgerr.New(pgerrcode.InvalidParameterValue, "column does not have dimensions")
+	case ix.Method == "hnsw" && o.EfConstruction < 2*o.M:
+		return pgerr.New(pgerrcode.InvalidParameterValue, "ef_construction must be greater than or equal to 2 * m")
 	}
 	return nil
 }

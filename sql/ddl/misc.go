@@ -57,7 +57,7 @@ func (c *Context) dropExtensions(st *ast.Drop) error {
 		at := slices.IndexFunc(existing, func(e *catalog.Extension) bool { return e.Name == name.Last() })
 		if at < 0 {
 			if st.IfExists {
-				c.skip("00000", "extension %q does not exist, skipping", name.Last())
+				c.skip(pgerrcode.SuccessfulCompletion, "extension %q does not exist, skipping", name.Last())
 				continue
 			}
 			return pgerr.New(pgerrcode.UndefinedObject, "extension %q does not exist", name.Last())

@@ -52,7 +52,7 @@ func (c *Context) renameInTable(st *ast.Rename) error {
 			return c.renameSequence(st)
 		}
 		if st.IfExists {
-			c.skip("00000", "relation %q does not exist, skipping", st.Table.Name.Last())
+			c.skip(pgerrcode.SuccessfulCompletion, "relation %q does not exist, skipping", st.Table.Name.Last())
 			return nil
 		}
 		return pgerr.New(pgerrcode.UndefinedTable, "relation %q does not exist", st.Table.Name.Last()).At(int(st.Table.Pos))

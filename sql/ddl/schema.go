@@ -87,7 +87,7 @@ func (c *Context) dropSchemas(st *ast.Drop) error {
 		}
 		if n == nil {
 			if st.IfExists {
-				c.skip("00000", "schema %q does not exist, skipping", path)
+				c.skip(pgerrcode.SuccessfulCompletion, "schema %q does not exist, skipping", path)
 				continue
 			}
 			return pgerr.New(pgerrcode.InvalidSchemaName, "schema %q does not exist", path)

@@ -177,7 +177,7 @@ func (c *Context) dropRole(st *ast.DropRole) error {
 		}
 		if r == nil {
 			if st.IfExists {
-				c.skip("00000", "role %q does not exist, skipping", name)
+				c.skip(pgerrcode.SuccessfulCompletion, "role %q does not exist, skipping", name)
 				continue
 			}
 			return pgerr.New(pgerrcode.UndefinedObject, "role %q does not exist", name)
@@ -335,7 +335,7 @@ func (c *Context) dropDatabase(st *ast.DropDatabase) error {
 	}
 	if d == nil {
 		if st.IfExists {
-			c.skip("00000", "database %q does not exist, skipping", st.Name)
+			c.skip(pgerrcode.SuccessfulCompletion, "database %q does not exist, skipping", st.Name)
 			return nil
 		}
 		return pgerr.New(pgerrcode.InvalidCatalogName, "database %q does not exist", st.Name)
