@@ -28,6 +28,7 @@ const (
 var (
 	simd     = pickLevel(machineLevel(), os.Getenv("VECGRES_SIMD"))
 	codeSIMD = codeLevel(simd)
+	bitSIMD  = bitLevel(simd)
 )
 
 // pickLevel is the machine's level, or a lower one asked for by name; other names are ignored.

@@ -9,7 +9,7 @@ import (
 // machineLevel is the best level whose instructions the processor has and the operating system saves.
 func machineLevel() level {
 	x := &cpu.X86
-	avx2 := x.HasAVX && x.HasAVX2 && x.HasFMA && x.HasBMI1 && x.HasBMI2
+	avx2 := x.HasAVX && x.HasAVX2 && x.HasFMA && x.HasF16C && x.HasBMI1 && x.HasBMI2
 	switch {
 	case avx2 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512DQ:
 		return levelAVX512
@@ -22,6 +22,14 @@ func machineLevel() level {
 // codeLevel is the level of the byte-code kernels: AVX-512 without VNNI gains nothing over AVX2 there.
 func codeLevel(l level) level {
 	if l == levelAVX512 && !cpu.X86.HasAVX512VNNI {
+		return levelAVX2
+	}
+	return l
+}
+
+// bitLevel is the level of the bit kernels, whose AVX-512 form counts by an instruction of its own.
+func bitLevel(l level) level {
+	if l == levelAVX512 && !cpu.X86.HasAVX512VPOPCNTDQ {
 		return levelAVX2
 	}
 	return l
@@ -122,25 +130,149 @@ func encode(v, offset *float32, inv float32, n int, codes *int8, low, high *floa
 }
 
 func halfGather(op floatOp, q *float32, base *byte, dim int, ids *uint32, n int, out *float32) {
-	portableHalf(op, q, base, dim, ids, n, out)
+	switch simd {
+	case levelAVX512:
+		switch op {
+		case opL2:
+			halfL2GatherAVX512(q, base, dim, ids, n, out)
+		case opDot:
+			halfDotGatherAVX512(q, base, dim, ids, n, out)
+		case opL1:
+			halfL1GatherAVX512(q, base, dim, ids, n, out)
+		case opDotNorm:
+			halfDotNormGatherAVX512(q, base, dim, ids, n, out)
+		}
+	case levelAVX2:
+		switch op {
+		case opL2:
+			halfL2GatherAVX2(q, base, dim, ids, n, out)
+		case opDot:
+			halfDotGatherAVX2(q, base, dim, ids, n, out)
+		case opL1:
+			halfL1GatherAVX2(q, base, dim, ids, n, out)
+		case opDotNorm:
+			halfDotNormGatherAVX2(q, base, dim, ids, n, out)
+		}
+	default:
+		portableHalf(op, q, base, dim, ids, n, out)
+	}
 }
 
 func halfContiguous(op floatOp, q *float32, base *byte, dim, n int, out *float32) {
-	portableHalf(op, q, base, dim, nil, n, out)
+	switch simd {
+	case levelAVX512:
+		switch op {
+		case opL2:
+			halfL2ContiguousAVX512(q, base, dim, n, out)
+		case opDot:
+			halfDotContiguousAVX512(q, base, dim, n, out)
+		case opL1:
+			halfL1ContiguousAVX512(q, base, dim, n, out)
+		case opDotNorm:
+			halfDotNormContiguousAVX512(q, base, dim, n, out)
+		}
+	case levelAVX2:
+		switch op {
+		case opL2:
+			halfL2ContiguousAVX2(q, base, dim, n, out)
+		case opDot:
+			halfDotContiguousAVX2(q, base, dim, n, out)
+		case opL1:
+			halfL1ContiguousAVX2(q, base, dim, n, out)
+		case opDotNorm:
+			halfDotNormContiguousAVX2(q, base, dim, n, out)
+		}
+	default:
+		portableHalf(op, q, base, dim, nil, n, out)
+	}
 }
 
-func encodeHalves(v *float32, n int, out *byte) { portableEncodeHalves(v, n, out) }
+func encodeHalves(out []byte, v []float32) {
+	whole := len(v) &^ 7
+	if simd == levelPortable {
+		whole = 0
+	}
+	encodeHalvesF16C(unsafe.SliceData(v), whole, unsafe.SliceData(out))
+	portableEncodeHalves(out[2*whole:], v[whole:])
+}
 
-func decodeHalves(b *byte, n int, out *float32) { portableDecodeHalves(b, n, out) }
+func decodeHalves(out []float32, b []byte) {
+	whole := len(out) &^ 7
+	if simd == levelPortable {
+		whole = 0
+	}
+	decodeHalvesF16C(unsafe.SliceData(b), whole, unsafe.SliceData(out))
+	portableDecodeHalves(out[whole:], b[2*whole:])
+}
 
 func bitGather(op bitOp, q, base *byte, words int, ids *uint32, n int, out *uint32) {
-	portableBits(op, q, base, words, ids, n, out)
+	switch bitSIMD {
+	case levelAVX512:
+		switch op {
+		case opHamming:
+			hammingGatherAVX512(q, base, words, ids, n, out)
+		case opSets:
+			setsGatherAVX512(q, base, words, ids, n, out)
+		}
+	case levelAVX2:
+		switch op {
+		case opHamming:
+			hammingGatherAVX2(q, base, words, ids, n, out)
+		case opSets:
+			setsGatherAVX2(q, base, words, ids, n, out)
+		}
+	default:
+		portableBits(op, q, base, words, ids, n, out)
+	}
 }
 
 func bitContiguous(op bitOp, q, base *byte, words, n int, out *uint32) {
-	portableBits(op, q, base, words, nil, n, out)
+	switch bitSIMD {
+	case levelAVX512:
+		switch op {
+		case opHamming:
+			hammingContiguousAVX512(q, base, words, n, out)
+		case opSets:
+			setsContiguousAVX512(q, base, words, n, out)
+		}
+	case levelAVX2:
+		switch op {
+		case opHamming:
+			hammingContiguousAVX2(q, base, words, n, out)
+		case opSets:
+			setsContiguousAVX2(q, base, words, n, out)
+		}
+	default:
+		portableBits(op, q, base, words, nil, n, out)
+	}
 }
 
 func sparseGather(op floatOp, dense *float32, last int, rows *sparseRow, n int, out *float64) {
-	portableSparse(op, dense, last, rows, n, out)
+	at := (*byte)(unsafe.Pointer(rows))
+	switch simd {
+	case levelAVX512:
+		switch op {
+		case opL2:
+			sparseL2AVX512(dense, last, at, n, out)
+		case opDot:
+			sparseDotAVX512(dense, last, at, n, out)
+		case opL1:
+			sparseL1AVX512(dense, last, at, n, out)
+		case opDotNorm:
+			sparseDotNormAVX512(dense, last, at, n, out)
+		}
+	case levelAVX2:
+		switch op {
+		case opL2:
+			sparseL2AVX2(dense, last, at, n, out)
+		case opDot:
+			sparseDotAVX2(dense, last, at, n, out)
+		case opL1:
+			sparseL1AVX2(dense, last, at, n, out)
+		case opDotNorm:
+			sparseDotNormAVX2(dense, last, at, n, out)
+		}
+	default:
+		portableSparse(op, dense, last, rows, n, out)
+	}
 }

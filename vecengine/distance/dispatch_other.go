@@ -8,6 +8,8 @@ func machineLevel() level { return levelPortable }
 
 func codeLevel(level) level { return levelPortable }
 
+func bitLevel(level) level { return levelPortable }
+
 func floatGather(op floatOp, q, base *float32, dim int, ids *uint32, n int, out *float32) {
 	portableFloat(op, q, base, dim, ids, n, out)
 }
@@ -38,9 +40,9 @@ func halfContiguous(op floatOp, q *float32, base *byte, dim, n int, out *float32
 	portableHalf(op, q, base, dim, nil, n, out)
 }
 
-func encodeHalves(v *float32, n int, out *byte) { portableEncodeHalves(v, n, out) }
+func encodeHalves(out []byte, v []float32) { portableEncodeHalves(out, v) }
 
-func decodeHalves(b *byte, n int, out *float32) { portableDecodeHalves(b, n, out) }
+func decodeHalves(out []float32, b []byte) { portableDecodeHalves(out, b) }
 
 func bitGather(op bitOp, q, base *byte, words int, ids *uint32, n int, out *uint32) {
 	portableBits(op, q, base, words, ids, n, out)

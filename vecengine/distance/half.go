@@ -1,8 +1,8 @@
 package distance
 
 import (
+	"encoding/binary"
 	"math"
-	"unsafe"
 )
 
 // ToHalf is the IEEE 754 binary16 form nearest to x, ties to even; beyond its range it is infinite.
@@ -45,30 +45,21 @@ func FromHalf(h uint16) float32 {
 func AppendHalves(dst []byte, v []float32) []byte {
 	at := len(dst)
 	dst = append(dst, make([]byte, 2*len(v))...)
-	if len(v) > 0 {
-		encodeHalves(unsafe.SliceData(v), len(v), &dst[at])
-	}
+	encodeHalves(dst[at:], v)
 	return dst
 }
 
 // DecodeHalves writes the numbers of len(dst) binary16 forms. It panics if b is shorter.
-func DecodeHalves(dst []float32, b []byte) {
-	if len(dst) > 0 {
-		b = b[:2*len(dst)]
-		decodeHalves(unsafe.SliceData(b), len(dst), unsafe.SliceData(dst))
+func DecodeHalves(dst []float32, b []byte) { decodeHalves(dst, b[:2*len(dst)]) }
+
+func portableEncodeHalves(out []byte, v []float32) {
+	for i, x := range v {
+		binary.LittleEndian.PutUint16(out[2*i:], ToHalf(x))
 	}
 }
 
-func portableEncodeHalves(v *float32, n int, out *byte) {
-	for i := range n {
-		*(*uint16)(unsafe.Add(unsafe.Pointer(out), 2*i)) = ToHalf(*at(v, i))
+func portableDecodeHalves(out []float32, b []byte) {
+	for i := range out {
+		out[i] = FromHalf(binary.LittleEndian.Uint16(b[2*i:]))
 	}
 }
-
-func portableDecodeHalves(b *byte, n int, out *float32) {
-	for i := range n {
-		*at(out, i) = FromHalf(halfAt(b, i))
-	}
-}
-
-func halfAt(b *byte, i int) uint16 { return *(*uint16)(unsafe.Add(unsafe.Pointer(b), 2*i)) }

@@ -31,6 +31,9 @@ const halfChunk = 64
 
 // halfSquare is the squared norm of a query as the kernels for halves find it for an equal row, which is then at exactly 0.
 func halfSquare(v []float32) float32 {
+	if simd != levelPortable {
+		return square(v) // they add in the same order as those for floats
+	}
 	var sum float32
 	for ; len(v) > halfChunk; v = v[halfChunk:] {
 		sum += portableDot(v[:halfChunk], v[:halfChunk])
@@ -42,11 +45,11 @@ func halfSquare(v []float32) float32 {
 func portableHalf(op floatOp, q *float32, base *byte, dim int, ids *uint32, n int, out *float32) {
 	var wide [halfChunk]float32
 	for i := range n {
-		row := (*byte)(unsafe.Add(unsafe.Pointer(base), rowAt(ids, i)*2*dim))
+		row := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(base), rowAt(ids, i)*2*dim)), 2*dim)
 		var sum, norm float32
 		for j := 0; j < dim; j += halfChunk {
 			v := wide[:min(halfChunk, dim-j)]
-			portableDecodeHalves((*byte)(unsafe.Add(unsafe.Pointer(row), 2*j)), len(v), &wide[0])
+			portableDecodeHalves(v, row[2*j:])
 			query := unsafe.Slice(at(q, j), len(v))
 			switch op {
 			case opL2:

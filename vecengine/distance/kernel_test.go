@@ -11,10 +11,10 @@ import (
 
 // eachLevel runs fn under every instruction set that this machine has.
 func eachLevel(t testing.TB, fn func(name string)) {
-	keepSIMD, keepCode := simd, codeSIMD
-	defer func() { simd, codeSIMD = keepSIMD, keepCode }()
+	keepSIMD, keepCode, keepBit := simd, codeSIMD, bitSIMD
+	defer func() { simd, codeSIMD, bitSIMD = keepSIMD, keepCode, keepBit }()
 	for l := levelPortable; l <= machineLevel(); l++ {
-		simd, codeSIMD = l, codeLevel(l)
+		simd, codeSIMD, bitSIMD = l, codeLevel(l), bitLevel(l)
 		fn(l.String())
 	}
 }

@@ -6,16 +6,20 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// floatKernels writes l2, dot, l1 and dotNorm for both instruction sets and both forms.
+// floatKernels writes l2, dot, l1 and dotNorm of float32 rows for both instruction sets and both forms.
 func floatKernels() {
+	eachFloatKernel(floatKernel)
+	prefetchKernel()
+}
+
+func eachFloatKernel(kernel func(set, op string, gather bool)) {
 	for _, set := range []string{"AVX512", "AVX2"} {
 		for _, op := range []string{"l2", "dot", "l1", "dotNorm"} {
 			for _, gather := range []bool{true, false} {
-				floatKernel(set, op, gather)
+				kernel(set, op, gather)
 			}
 		}
 	}
-	prefetchKernel()
 }
 
 func floatKernel(set, op string, gather bool) {
@@ -26,29 +30,57 @@ func floatKernel(set, op string, gather bool) {
 	TEXT(name, NOSPLIT, args)
 	Pragma("noescape")
 	Doc(name + " computes " + op + " of q and n rows of dim floats at base.")
-	lanes := 16
+	newFloatBody(set, op, 4).write(gather)
+}
+
+func newFloatBody(set, op string, size int) *floatBody {
+	b := &floatBody{wide512: set == "AVX512", op: op, lanes: 16, size: size}
 	if set == "AVX2" {
-		lanes = 8
+		b.lanes = 8
 	}
-	b := &floatBody{wide512: set == "AVX512", op: op, lanes: lanes}
+	return b
+}
+
+func (b *floatBody) write(gather bool) {
 	frame(gather, func(dst reg.GPVirtual) {
 		Load(Param("dim"), dst)
-		SHLQ(Imm(2), dst)
+		SHLQ(b.shift(), dst)
 	}, b)
 }
 
 // floatBody accumulates blocks of `lanes` columns. Whole blocks go two at a time into two sets of
 // accumulators, then one; the last dim%lanes columns are loaded under a mask, which reads as zeros and
-// touches no byte past the row.
+// touches no byte past the row. Rows are floats, or halves that are widened as they are loaded (half.go); the
+// query is floats either way.
 type floatBody struct {
 	wide512   bool
 	op        string
 	lanes     int
+	size      int // bytes of a row's value: 4 or 2
 	query     reg.GPVirtual
-	whole     reg.GPVirtual // bytes in whole blocks
-	off       reg.GPVirtual
-	tailMask  reg.Register // K register or YMM
+	whole     reg.GPVirtual // bytes of a row in whole blocks
+	off       reg.GPVirtual // bytes into a row
+	tailMask  reg.Register  // K register or YMM
+	halfMasks [2]reg.VecVirtual
 	signClear reg.VecVirtual
+}
+
+// shift is by how much a number of values is shifted to become a row's bytes.
+func (b *floatBody) shift() Constant {
+	if b.size == 2 {
+		return Imm(1)
+	}
+	return Imm(2)
+}
+
+// at is where the column of a row lies that is disp bytes past off, and queryAt where it lies in the query.
+func (b *floatBody) at(row reg.Register, disp int) Mem {
+	return Mem{Base: row, Index: b.off, Scale: 1, Disp: disp}
+}
+
+func (b *floatBody) queryAt(disp int) Mem {
+	wider := 4 / b.size
+	return Mem{Base: b.query, Index: b.off, Scale: uint8(wider), Disp: disp * wider}
 }
 
 func (b *floatBody) resultBytes() int {
@@ -86,13 +118,16 @@ func (b *floatBody) prologue() {
 		table := tailTable()
 		addr := GP64()
 		LEAQ(table, addr)
+		if b.size == 2 {
+			b.halfTail(addr, rest)
+		}
 		NEGQ(rest)
 		m := YMM()
 		VMOVDQU(Mem{Base: addr, Index: rest, Scale: 4, Disp: 32}, m)
 		b.tailMask = m
 	}
 	ANDQ(I32(-b.lanes), b.whole)
-	SHLQ(Imm(2), b.whole)
+	SHLQ(b.shift(), b.whole)
 	if b.op == "l1" {
 		b.signClear = b.vec()
 		if b.wide512 {
@@ -148,7 +183,7 @@ func (b *floatBody) rows(tag string, row, prefetch []reg.GPVirtual, out reg.GPVi
 			acc[s] = append(acc[s], a)
 		}
 	}
-	block := 4 * b.lanes
+	block := b.size * b.lanes
 	end := GP64()
 	XORQ(b.off, b.off)
 	if sets > 1 {
@@ -200,38 +235,38 @@ func (b *floatBody) skipTail(to string) {
 // block accumulates one block of columns at off+disp for all rows.
 func (b *floatBody) block(row, prefetch []reg.GPVirtual, acc []reg.VecVirtual, disp int, masked bool) {
 	q := b.vec()
-	b.load(Mem{Base: b.query, Index: b.off, Scale: 1, Disp: disp}, q, masked)
+	b.load(b.queryAt(disp), q, masked)
 	for i, r := range row {
-		at := Mem{Base: r, Index: b.off, Scale: 1, Disp: disp}
-		if prefetch != nil && (b.wide512 || disp%64 == 0) {
-			PREFETCHT0(Mem{Base: prefetch[i], Index: b.off, Scale: 1, Disp: disp})
+		if prefetch != nil && disp%64 == 0 {
+			PREFETCHT0(b.at(prefetch[i], disp))
 		}
-		b.accumulate(at, q, acc, i, masked)
+		b.accumulate(r, disp, q, acc, i, masked)
 	}
 }
 
-func (b *floatBody) accumulate(at Mem, q reg.VecVirtual, acc []reg.VecVirtual, i int, masked bool) {
+func (b *floatBody) accumulate(row reg.Register, disp int, q reg.VecVirtual, acc []reg.VecVirtual, i int, masked bool) {
+	direct := !masked && b.size == 4
 	switch b.op {
 	case "dot":
-		if !masked {
-			VFMADD231PS(at, q, acc[i])
+		if direct {
+			VFMADD231PS(b.at(row, disp), q, acc[i])
 			return
 		}
 		v := b.vec()
-		b.load(at, v, true)
+		b.loadRow(row, disp, v, masked)
 		VFMADD231PS(v, q, acc[i])
 	case "dotNorm":
 		v := b.vec()
-		b.load(at, v, masked)
+		b.loadRow(row, disp, v, masked)
 		VFMADD231PS(v, q, acc[2*i])
 		VFMADD231PS(v, v, acc[2*i+1])
 	default:
 		d := b.vec()
-		if masked {
-			b.load(at, d, true)
-			VSUBPS(d, q, d)
+		if direct {
+			VSUBPS(b.at(row, disp), q, d)
 		} else {
-			VSUBPS(at, q, d)
+			b.loadRow(row, disp, d, masked)
+			VSUBPS(d, q, d)
 		}
 		if b.op == "l2" {
 			VFMADD231PS(d, d, acc[i])
@@ -244,6 +279,15 @@ func (b *floatBody) accumulate(at Mem, q reg.VecVirtual, acc []reg.VecVirtual, i
 		}
 		VADDPS(d, acc[i], acc[i])
 	}
+}
+
+// loadRow loads a block of a row.
+func (b *floatBody) loadRow(row reg.Register, disp int, dst reg.VecVirtual, masked bool) {
+	if b.size == 2 {
+		b.loadHalves(row, disp, dst, masked)
+		return
+	}
+	b.load(b.at(row, disp), dst, masked)
 }
 
 func (b *floatBody) load(at Mem, dst reg.VecVirtual, masked bool) {

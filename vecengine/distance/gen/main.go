@@ -15,15 +15,21 @@ import (
 
 func main() {
 	// avo reads -out, -stubs and -pkg from the same flag set.
-	kind := flag.String("kind", "", "kernels to write: float or code")
+	kind := flag.String("kind", "", "kernels to write: float, code, half, bit or sparse")
 	flag.Parse()
 	switch *kind {
 	case "float":
 		floatKernels()
 	case "code":
 		codeKernels()
+	case "half":
+		halfKernels()
+	case "bit":
+		bitKernels()
+	case "sparse":
+		sparseKernels()
 	default:
-		fmt.Fprintln(os.Stderr, "gen: -kind must be float or code")
+		fmt.Fprintln(os.Stderr, "gen: -kind must be float, code, half, bit or sparse")
 		os.Exit(2)
 	}
 	Generate()
