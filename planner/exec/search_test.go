@@ -3,7 +3,9 @@ package exec_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +55,119 @@ func TestSearchAgainstScan(t *testing.T) {
 			t.Fatalf("seed %d: %s\ngave\n%swant\n%s", seed, search, got, want)
 		}
 	}
+}
+
+// TestExactSearchesAgainstScan has conditions that the engine cannot judge decide what a graph's walk may give, so that some walks give up. Whatever a
+// search was, it gives as many rows as there are; and one that was exact gives the nearest.
+func TestExactSearchesAgainstScan(t *testing.T) {
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	d := newDatabaseWith(t, vecengine.Options{ExactBelow: 100})
+	if err := d.catalog.Exec(`CREATE TABLE t (id bigint PRIMARY KEY, t text, n int, e vector(8)); CREATE INDEX ON t USING hnsw (e vector_cosine_ops)`); err != nil {
+		t.Fatal(err)
+	}
+	vector := func() string {
+		v := make([]string, 8)
+		for i := range v {
+			v[i] = fmt.Sprintf("%.3f", r.NormFloat64())
+		}
+		return "[" + strings.Join(v, ",") + "]"
+	}
+	insert := func(from, n int) {
+		var values []string
+		for i := from; i < from+n; i++ {
+			text, e := []string{"'b'", "'c'", "NULL"}[r.IntN(3)], "'"+vector()+"'"
+			if r.IntN(100) > 2 {
+				text = "'a'"
+			}
+			if r.IntN(50) == 0 {
+				e = "NULL"
+			}
+			values = append(values, fmt.Sprintf("(%d, %s, %d, %s)", i, text, r.IntN(100), e))
+		}
+		if out := d.do("INSERT INTO t VALUES " + strings.Join(values, ", ")); strings.HasPrefix(out, "error") {
+			t.Fatal(out)
+		}
+	}
+	const rows = 4000
+	insert(0, rows)
+	if err := d.engine.Maintain(t.Context(), vecengine.TableID(d.next)); err != nil {
+		t.Fatal(err)
+	}
+	d.do("DELETE FROM t WHERE id % 7 = 3")
+	insert(rows, 100)
+	conds := []string{"t IS DISTINCT FROM 'a'", "t IS NOT DISTINCT FROM 'a'", "t IS NOT DISTINCT FROM NULL", "t IS DISTINCT FROM NULL", "t IS DISTINCT FROM 'a' AND n < 50",
+		"t IS DISTINCT FROM 'b' AND n <> 3", "t <> 'a'", "coalesce(t, 'a') <> 'a'", "n % 50 = 1", "t IS NULL"}
+	exact, approximate, fellBack := 0, 0, 0
+	for range 200 {
+		dist := "e <=> '" + vector() + "'"
+		cond := conds[r.IntN(len(conds))]
+		search := fmt.Sprintf("SELECT %s FROM t WHERE %s ORDER BY %s LIMIT 10", dist, cond, dist)
+		scan := fmt.Sprintf("SELECT d FROM (SELECT %s AS d FROM t WHERE %s OFFSET 0) s ORDER BY d LIMIT 10", dist, cond)
+		got, actual := d.analyze(search)
+		want := d.do(scan)
+		if strings.Count(got, "\n") != strings.Count(want, "\n") || !actual.Approximate && !sameDistances(got, want) {
+			t.Fatalf("seed %d: %s\n%+v\ngave\n%swant\n%s", seed, search, actual, got, want)
+		}
+		switch {
+		case actual.Approximate:
+			approximate++
+		case actual.FellBack:
+			fellBack++
+		default:
+			exact++
+		}
+	}
+	t.Logf("%d approximate, %d exact, %d fell back", approximate, exact, fellBack)
+}
+
+// sameDistances compares lines of numbers, of which the engine has fewer digits than SQL shows.
+func sameDistances(a, b string) bool {
+	x, y := strings.Fields(a), strings.Fields(b)
+	for i := range x {
+		p, errP := strconv.ParseFloat(x[i], 64)
+		q, errQ := strconv.ParseFloat(y[i], 64)
+		if (errP == nil) != (errQ == nil) || math.Abs(p-q) > 1e-6 {
+			return false
+		}
+	}
+	return true
+}
+
+// analyze runs a query, and tells what its vector scan did.
+func (d *database) analyze(sql string) (string, plan.SearchActual) {
+	p, err := d.plan(sql)
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	tx := d.engine.Begin(vecengine.ReadCommitted)
+	defer tx.Rollback()
+	x := d.context(tx)
+	defer x.View.Close()
+	x.Analysis = plan.NewAnalysis(true)
+	rows, err := exec.Run(x, p)
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	defer rows.Close()
+	var out strings.Builder
+	for {
+		row, ok, err := rows.Next()
+		if err != nil {
+			d.tb.Fatal(err)
+		}
+		if !ok {
+			break
+		}
+		out.WriteString(rowText(x.Funcs.Env, p.Out, row) + "\n")
+	}
+	var actual plan.SearchActual
+	plan.Walk(p.Root, func(n plan.Node) {
+		if v, ok := n.(*plan.VectorScan); ok {
+			actual = x.Analysis.Of(v).Search
+		}
+	})
+	return out.String(), actual
 }
 
 // TestStreamingJoin has the rows nearest to a vector drive a join until enough of them match.

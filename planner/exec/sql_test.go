@@ -37,8 +37,12 @@ type database struct {
 
 const testSpace vecengine.NamespaceID = 9
 
-func newDatabase(tb testing.TB) *database {
-	e, err := vecengine.Open(vecengine.Options{FS: vfs.NewMem(), Dir: "/data", NoBackground: true})
+func newDatabase(tb testing.TB) *database { return newDatabaseWith(tb, vecengine.Options{}) }
+
+// newDatabaseWith opens the engine in memory, and with no work in the background.
+func newDatabaseWith(tb testing.TB, o vecengine.Options) *database {
+	o.FS, o.Dir, o.NoBackground = vfs.NewMem(), "/data", true
+	e, err := vecengine.Open(o)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -92,25 +92,41 @@ func TestCertainBoundsHoldForEveryRow(t *testing.T) {
 			for j := range v.Row(5) {
 				v.Row(5)[j] *= 50 // clipped by training
 			}
-			c := build(t, m, v, nil)
-			var s Scorer
-			for round := range 20 {
-				query := clustered(r, 1, dim).Data
-				if round%4 == 0 {
-					for j := range query {
-						query[j] *= 20
-					}
+			checkCertain(t, m, v, func() []float32 { return clustered(r, 1, dim).Data })
+			alike := distance.Slab{Data: make([]float32, 1000*dim), Dim: dim} // all of one direction, and of one place, but for 1e-5
+			near := func(row []float32) []float32 {
+				for j := range row {
+					row[j] = 3 + float32(j%7) + 1e-5*float32(r.NormFloat64())
 				}
-				s.Reset(c, distance.Floats(query))
-				s.MakeCertain(distance.Floats(query))
-				got := make([]float32, v.Len())
-				s.Contiguous(0, v.Len(), got)
-				for i, d := range got {
-					exact := distance.Pair(m, query, v.Row(uint32(i)))
-					if s.LowerBound(d) > exact || s.UpperBound(d) < exact {
-						t.Fatalf("%s dim %d: row %d is at %v, bounds %v and %v", m, dim, i, exact, s.LowerBound(d), s.UpperBound(d))
-					}
-				}
+				return row
+			}
+			for i := range uint32(1000) {
+				near(alike.Row(i))
+			}
+			checkCertain(t, m, alike, func() []float32 { return near(make([]float32, dim)) })
+		}
+	}
+}
+
+func checkCertain(t *testing.T, m distance.Metric, v distance.Slab, point func() []float32) {
+	t.Helper()
+	c := build(t, m, v, nil)
+	var s Scorer
+	for round := range 20 {
+		query := point()
+		if round%4 == 0 {
+			for j := range query {
+				query[j] *= 20
+			}
+		}
+		s.Reset(c, distance.Floats(query))
+		s.MakeCertain(distance.Floats(query))
+		got := make([]float32, v.Len())
+		s.Contiguous(0, v.Len(), got)
+		for i, d := range got {
+			exact := distance.Pair(m, query, v.Row(uint32(i)))
+			if s.LowerBound(d) > exact || s.UpperBound(d) < exact {
+				t.Fatalf("%s dim %d: row %d is at %v, bounds %v and %v", m, v.Dim, i, exact, s.LowerBound(d), s.UpperBound(d))
 			}
 		}
 	}

@@ -22,7 +22,7 @@ type Scorer struct {
 	shift                       int32
 	scale                       float64 // of the query's codes
 	bound                       float32 // error of coding, see LowerBound
-	rounding                    float32 // error of float32 arithmetic
+	rounding, relative          float32 // error of float32 arithmetic: as it is, and for each unit of distance
 }
 
 // Reset makes s ready for a query of c.Dim() dimensions, which it does not keep. Float32 and Half have codes; distances from other queries
@@ -141,7 +141,7 @@ func (s *Scorer) setFactors(scale float64, sum, squares int64, offDot float64) {
 		s.base = float32(norm)
 		s.termFactor, s.dotFactor = 1, float32(-2*ab)
 	}
-	s.rounding = float32(1e-6 * norm)
+	s.rounding, s.relative = float32(1e-6*norm), 1e-6
 }
 
 // Unbind lets go of the codes, which may be mapped memory; s needs a Reset before its next use.
@@ -149,7 +149,7 @@ func (s *Scorer) Unbind() { s.codes = nil }
 
 func (s *Scorer) setNaN() {
 	clear(s.query)
-	s.base, s.bound, s.rounding, s.shift = float32(math.NaN()), 0, 0, 0
+	s.base, s.bound, s.rounding, s.relative, s.shift = float32(math.NaN()), 0, 0, 0, 0
 }
 
 // Gather writes the approximate distance of each named row to out[:len(ids)]. Ids must be below Len.
@@ -216,20 +216,31 @@ func (s *Scorer) MakeCertain(query distance.Vector) {
 		difference += d * d
 	}
 	lost := math.Sqrt(difference)
+	// The exact distance is a float32 sum too. Its terms may be far larger than itself but for L2: of vectors that all point nearly the same
+	// way, cosine distances are what rounding leaves of them.
+	sum := c.sumError()
+	s.relative = max(s.relative, sum)
 	switch c.metric {
 	case distance.InnerProduct:
-		s.bound = float32(lost*float64(c.normMax) + query.Norm()*float64(c.rowError))
+		norm := query.Norm()
+		s.bound = float32(lost*float64(c.normMax) + norm*float64(c.rowError))
+		s.rounding += sum * float32(norm) * (c.normMax + c.rowError)
 	case distance.Cosine:
 		s.bound = float32((lost + float64(c.rowError)) / math.Sqrt2)
+		s.rounding += 2 * sum
 	default:
 		s.bound = float32(lost + float64(c.rowError))
 	}
 	s.bound *= 1 + 1e-5
 }
 
+// sumError is what rounding may make of a float32 sum of dim products, at most and for each unit of the sum of their sizes, by any kernel: the portable
+// one adds to four sums in turn, the others to more.
+func (c *Codes) sumError() float32 { return float32(c.dim/4+32) * 0x1p-24 }
+
 // shifted moves a distance by both errors, down or up.
 func (s *Scorer) shifted(approx, sign float32) float32 {
-	slack := sign * (max(approx, -approx)*1e-6 + s.rounding)
+	slack := sign * (max(approx, -approx)*s.relative + s.rounding)
 	if s.codes.metric == distance.InnerProduct {
 		return approx + sign*s.bound + slack
 	}
