@@ -8,7 +8,8 @@ import (
 
 // AlterTable replaces a table's schema: columns added (Missing fills old rows) or dropped (by leaving them out), names changed, indexes
 // dropped, vector indexes added (built before it returns; segments that appear meanwhile are built in the background and scanned exactly
-// until then). Key indexes are added with BuildKeyIndex, or here while the table has no rows. The caller holds AccessExclusive, or
+// until then). Supplied indexes are added with BuildKeyIndex, or here while the table has no rows. An index that stays keeps its kind and its
+// vectors; new parameters count for graphs built from then on, a new TargetRecall at once. The caller holds AccessExclusive, or
 // ShareUpdateExclusive when only vector indexes are added.
 func (t *Txn) AlterTable(ctx context.Context, id TableID, s Schema) error {
 	w, err := t.alter(ctx, id, ShareUpdateExclusive)
@@ -87,9 +88,15 @@ func (w *tableWrites) checkAlter(s *Schema) error {
 			return fmt.Errorf("vecengine: column %d cannot change its kind", c.ID)
 		}
 	}
-	for _, x := range s.keyIndexes() {
+	for i := range s.Indexes {
+		x := &s.Indexes[i]
+		if old := w.schema.index(x.ID); old != nil && !old.sameVectors(x) {
+			return fmt.Errorf("vecengine: index %d cannot change what it is over", x.ID)
+		}
+	}
+	for _, x := range s.suppliedIndexes() {
 		if w.schema.index(x.ID) == nil && w.hasRows() {
-			return fmt.Errorf("vecengine: key index %d needs to be built", x.ID)
+			return fmt.Errorf("vecengine: index %d needs to be built", x.ID)
 		}
 	}
 	return nil

@@ -216,7 +216,7 @@ func TestGraphSearch(t *testing.T) {
 		} {
 			hit, graph := 0, 0
 			for range 50 {
-				req := SearchRequest{Column: 2, Metric: distance.L2, Query: point(), K: 10, Filter: filter}
+				req := SearchRequest{Column: 2, Metric: distance.L2, Query: distance.Floats(point()), K: 10, Filter: filter}
 				var stats SearchStats
 				got, err := table.Search(t.Context(), req, &stats)
 				must(t, err)

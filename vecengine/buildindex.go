@@ -34,18 +34,18 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 	if s.vectorIndex(x.ID) != nil {
 		return nil
 	}
-	c, ok, err := s.reader.Column(uint32(x.Column))
+	u, ok, err := s.vectorsFor(x)
 	if err != nil {
 		return err
 	}
-	if !ok || !e.graphWorth(c.Len, c.Dim) {
+	if !ok || !e.graphWorth(u.slab.Len(), u.slab.Dim) {
 		return nil
 	}
 	progress := e.newProgress(t, x.ID)
 	defer e.endProgress(progress)
 	var index *hnsw.Index
 	err = guard(func() (err error) {
-		index, err = e.buildGraph(ctx, s, &graphInput{def: x, nulls: c.Valid, rows: s.rows}, progress)
+		index, err = e.buildGraph(ctx, x, u, progress)
 		return err
 	})
 	if err != nil {
@@ -55,7 +55,7 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 	files := newFileSet(ctx, t.ns)
 	defer files.abort()
 	h := segment.Header{Kind: segment.KindVectorIndex, Namespace: uint64(t.ns.id), Table: uint64(t.id), Segment: uint64(p.id), Index: uint64(x.ID)}
-	key := t.ns.files.sidecarKey(p.id, x)
+	key := t.ns.files.sidecarKey(p.id, x.ID, graphSidecar)
 	f, err := files.add(key, index.Graph.EncodedSize(), func(dst io.Writer, align int) error {
 		return writeVectorIndex(dst, h, align, index)
 	})
@@ -65,41 +65,31 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 	if err := files.commit(); err != nil {
 		return e.storeError(err)
 	}
-	return s.openSidecar(ctx, x.ID, VectorIndex, x.Column, *f)
+	return s.openSidecar(ctx, x, graphSidecar, *f)
 }
 
-type graphInput struct {
-	def   *IndexDef
-	nulls []byte
-	rows  uint32
-}
-
-// buildGraph makes the graph, the codes where the metric has some, and the table of recall.
-func (e *Engine) buildGraph(ctx context.Context, s *segmentPart, in *graphInput, progress *buildProgress) (*hnsw.Index, error) {
-	slab, err := s.slab(in.def.Column)
-	if err != nil {
-		return nil, err
-	}
+// buildGraph makes the graph of a segment, the codes where the index wants some and the metric has them, and the table of recall.
+func (e *Engine) buildGraph(ctx context.Context, x *IndexDef, u vectorRun, progress *buildProgress) (*hnsw.Index, error) {
 	workers := e.opts.BuildWorkers
-	v := hnsw.Vectors{Slab: slab, Skip: nullRows(in.nulls, 0, in.rows)}
-	progress.phase("coding", int64(in.rows))
-	build, walk, err := quant.ForIndex(ctx, quant.Auto, in.def.Metric, slab, v.Skip, workers)
+	v := hnsw.Vectors{Slab: u.slab, Skip: u.absent}
+	progress.phase("coding", int64(u.slab.Len()))
+	build, walk, err := quant.ForIndex(ctx, x.Quantization, x.Metric, u.slab, v.Skip, workers)
 	if err != nil {
 		return nil, err
 	}
 	v.Codes = build
-	progress.phase("building graph", int64(in.rows))
-	params := hnsw.Params{Metric: in.def.Metric, M: in.def.M, EfConstruction: in.def.EfConstruction, Seed: uint64(in.def.ID)}
+	progress.phase("building graph", int64(u.slab.Len()))
+	params := hnsw.Params{Metric: x.Metric, M: x.M, EfConstruction: x.EfConstruction, Seed: uint64(x.ID)}
 	graph, err := hnsw.Build(ctx, v, params, workers, progress.set)
 	if err != nil {
 		return nil, err
 	}
-	index, err := hnsw.NewIndex(graph, slab, walk, nil)
+	index, err := hnsw.NewIndex(graph, u.slab, walk, nil)
 	if err != nil {
 		return nil, err
 	}
 	progress.phase("learning recall", 1)
-	index.Table, err = hnsw.LearnRecall(ctx, index, hnsw.LearnOptions{Skip: v.Skip, Seed: uint64(in.def.ID)})
+	index.Table, err = hnsw.LearnRecall(ctx, index, hnsw.LearnOptions{Skip: v.Skip, Seed: uint64(x.ID)})
 	return index, err
 }
 
@@ -142,12 +132,12 @@ func (t *table) lacking(schema *Schema) (*part, *IndexDef) {
 		schema = v.schema
 	}
 	for _, x := range schema.indexes(VectorIndex) {
-		def := schema.column(x.Column)
 		for _, r := range v.parts {
-			if r.seg == nil || r.adopted || r.seg.vectorIndex(x.ID) != nil || !t.ns.e.graphWorth(int(r.n), def.Dim) {
+			if r.seg == nil || r.adopted || r.seg.vectorIndex(x.ID) != nil {
 				continue
 			}
-			if _, ok, err := r.seg.reader.Column(uint32(def.ID)); err != nil || !ok {
+			// Damaged vectors are no occasion to try again and again: whoever reads them says so.
+			if u, ok, err := r.seg.vectorsFor(x); err != nil || !ok || !t.ns.e.graphWorth(u.slab.Len(), u.slab.Dim) {
 				continue
 			}
 			r.ref()

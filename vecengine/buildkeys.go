@@ -12,8 +12,10 @@ import (
 	"vecgres/vecengine/segment"
 )
 
-// BuildKeyIndex adds a key index to a table with rows: keys is called with batches of the columns asked for, of all visible rows, and gives
-// their keys. A duplicate in a unique index is *DuplicateKeyError. The caller holds Share or stronger.
+// BuildKeyIndex adds a supplied index to a table with rows, a key index or a computed vector index: keys is called with batches of the
+// columns asked for, of all visible rows, and gives their keys or vectors. A duplicate in a unique index is *DuplicateKeyError. The caller
+// holds Share or stronger. Vectors are written as they come, so memory does not grow with the table, but for 12 bytes a row; graphs are built
+// before it returns.
 //
 // Committed rows are flushed first, so that each segment gets a sidecar that the manifest names; the schema that has the index comes with the
 // commit. Until then no merge may come between, because a merged segment would lack it.
@@ -24,8 +26,8 @@ func (t *Txn) BuildKeyIndex(ctx context.Context, id TableID, def IndexDef, colum
 	}
 	s := *w.schema
 	s.Indexes = append(s.Indexes[:len(s.Indexes):len(s.Indexes)], def)
-	if def.Kind != KeyIndex {
-		return fmt.Errorf("vecengine: index %d is no key index", def.ID)
+	if !def.Supplied() {
+		return fmt.Errorf("vecengine: index %d is over a column", def.ID)
 	}
 	if err := s.check(); err != nil {
 		return err
@@ -55,6 +57,11 @@ func (t *Txn) BuildKeyIndex(ctx context.Context, id TableID, def IndexDef, colum
 	}
 	if def.Unique {
 		if err := guard(func() error { return b.checkUnique(ctx, version) }); err != nil {
+			return err
+		}
+	}
+	if def.Computed() && !w.created {
+		if err := w.table.buildLacking(ctx, &s); err != nil {
 			return err
 		}
 	}
@@ -92,20 +99,35 @@ type keyBuild struct {
 
 // part makes the index of one part.
 func (b *keyBuild) part(ctx context.Context, v *tableVersion, r *partRef) error {
+	if r.seg != nil && b.def.Computed() {
+		return b.vectors(ctx, v, r)
+	}
 	all := make([][]byte, r.n)
 	exempt := roaring.New()
-	ids := make([]ColumnID, len(b.cols))
-	for i, c := range b.cols {
-		ids[i] = c.ID
+	err := b.scan(ctx, v, r, func(ord uint32, key []byte, free bool) error {
+		all[ord] = bytes.Clone(key)
+		if free {
+			exempt.Add(ord)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
+	b.exempt[r.id] = exempt
+	if r.head != nil {
+		return b.w.addHeadValues(r, b.def, all)
+	}
+	return b.sidecar(ctx, r, all)
+}
+
+// scan makes the keys of one part's visible rows and gives them in order of ordinal.
+func (b *keyBuild) scan(ctx context.Context, v *tableVersion, r *partRef, each func(ord uint32, key []byte, exempt bool) error) error {
 	scan := tableScan{e: b.w.txn.e, v: &tableVersion{schema: v.schema, parts: []*partRef{r}}, cols: b.cols, locs: true, max: batchRows}
 	for {
 		batch, err := scan.Next(ctx)
-		if err != nil {
+		if err != nil || batch == nil {
 			return err
-		}
-		if batch == nil {
-			break
 		}
 		keys, err := b.keys(&batch.Batch)
 		if err != nil {
@@ -119,17 +141,14 @@ func (b *keyBuild) part(ctx context.Context, v *tableVersion, r *partRef) error 
 			if keys.Bytes.Len == batch.N && batch.Sel != nil {
 				at = int(batch.Sel[i])
 			}
-			all[loc.Ord] = bytes.Clone(keys.keyOf(at))
-			if keys.Exempt != nil && keys.Exempt[at] {
-				exempt.Add(loc.Ord)
+			if err := b.def.checkSupplied(&keys.Bytes, at); err != nil {
+				return err
+			}
+			if err := each(loc.Ord, keys.keyOf(at), keys.Exempt != nil && keys.Exempt[at]); err != nil {
+				return err
 			}
 		}
 	}
-	b.exempt[r.id] = exempt
-	if r.head != nil {
-		return b.w.addHeadKeys(r, b.def.ID, all)
-	}
-	return b.sidecar(ctx, r, all)
 }
 
 // checkBuiltKeys takes keys for all rows of the batch's columns, or for the rows that count.
@@ -140,17 +159,16 @@ func checkBuiltKeys(k *Keys, b *ScanBatch) error {
 	return nil
 }
 
-// addHeadKeys adds the index to one of the transaction's own heads; all committed rows are in segments by now.
-func (w *tableWrites) addHeadKeys(r *partRef, id IndexID, keys [][]byte) error {
+// addHeadValues adds an index to one of the transaction's own heads, with its keys or vectors by ordinal; all committed rows are in
+// segments by now.
+func (w *tableWrites) addHeadValues(r *partRef, def *IndexDef, values [][]byte) error {
 	p := w.own(r.id)
 	if p == nil {
 		return fmt.Errorf("vecengine: rows were committed to table %d under a lock against it", w.id)
 	}
 	before := p.shape
-	shape := *before
-	shape.keys = append(shape.keys[:len(shape.keys):len(shape.keys)], id)
-	p.head.addIndex(id, keys, &shape)
-	p.shape = &shape
+	p.shape = before.with(def)
+	p.head.addIndex(def, values, p.shape)
 	w.txn.onUndo(func() {
 		p.head.dropIndex(before)
 		p.shape = before
@@ -170,12 +188,38 @@ func (b *keyBuild) sidecar(ctx context.Context, r *partRef, all [][]byte) error 
 	col := c.Finish()
 	ns := b.w.ns
 	h := segment.Header{Kind: segment.KindKeyIndex, Namespace: uint64(ns.id), Table: uint64(b.w.id), Segment: uint64(r.id), Index: uint64(b.def.ID)}
-	files := newFileSet(ctx, ns)
-	defer files.abort()
-	f, err := files.add(ns.files.sidecarKey(r.id, b.def), int64(len(col.Data)+16*col.Len), func(dst io.Writer, align int) error {
+	return b.attach(ctx, r, keysSidecar, int64(len(col.Data)+16*col.Len), func(dst io.Writer, align int) error {
 		_, err := segment.BuildKeyIndexFromColumn(dst, h, segment.KeyIndexOptions{Align: align}, &col)
 		return err
 	})
+}
+
+// vectors writes the vectors of a segment's rows as the caller makes them. Rows that have ended have none.
+func (b *keyBuild) vectors(ctx context.Context, v *tableVersion, r *partRef) error {
+	size := int64(r.n) * int64(max(16, b.def.Element.RowBytes(b.def.Dim)))
+	return b.attach(ctx, r, vectorsSidecar, size, func(dst io.Writer, align int) error {
+		w, err := newVectorsWriter(dst, b.w.ns.vectorsHeader(b.w.id, r.id, b.def), align, b.def)
+		if err != nil {
+			return err
+		}
+		err = b.scan(ctx, v, r, func(ord uint32, vector []byte, _ bool) error {
+			w.skip(int(ord) - w.rows)
+			return w.add(vector)
+		})
+		if err != nil {
+			return err
+		}
+		w.skip(int(r.n) - w.rows)
+		return w.finish()
+	})
+}
+
+// attach writes a sidecar of a segment and opens it.
+func (b *keyBuild) attach(ctx context.Context, r *partRef, kind sidecarKind, size int64, write func(io.Writer, int) error) error {
+	ns := b.w.ns
+	files := newFileSet(ctx, ns)
+	defer files.abort()
+	f, err := files.add(ns.files.sidecarKey(r.id, b.def.ID, kind), size, write)
 	if err != nil {
 		return err
 	}
@@ -183,7 +227,7 @@ func (b *keyBuild) sidecar(ctx context.Context, r *partRef, all [][]byte) error 
 		return ns.e.storeError(err)
 	}
 	b.attached = append(b.attached, r.seg)
-	return r.seg.openSidecar(ctx, b.def.ID, KeyIndex, 0, *f)
+	return r.seg.openSidecar(ctx, b.def, kind, *f)
 }
 
 // checkUnique walks the new index over all parts and looks for two live rows of one key.

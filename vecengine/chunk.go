@@ -13,9 +13,11 @@ type chunk struct {
 	rowIDs []uint64
 	begins []uint64
 	cols   []chunkColumn
+	// vectors are those of the computed indexes, in the order of the head's shape.
+	vectors []chunkColumn
 }
 
-// chunkColumn is one column of a chunk.
+// chunkColumn is one column of a chunk, or the vectors of one computed index (headvectors.go).
 type chunkColumn struct {
 	kind    column.Kind
 	dim     int
@@ -40,6 +42,11 @@ func newChunk(a *arena, shape *headShape, base, capacity int) *chunk {
 			col.data = a.alloc(capacity * col.width)
 		}
 		c.cols[i] = col
+	}
+	for _, k := range shape.keys {
+		if k.computed {
+			c.vectors = append(c.vectors, newChunkVectors(a, k.headVectorShape, capacity))
+		}
 	}
 	return c
 }
@@ -95,20 +102,24 @@ func (c *chunkColumn) appendValid(a *arena, capacity int, src *column.Column, se
 		return
 	}
 	for i := range count {
-		null := src.IsNull(pick(sel, from, i))
-		if null && c.valid == nil {
-			c.valid = a.alloc((capacity + 7) / 8)
-			for j := range c.valid {
-				c.valid[j] = 0xff
-			}
+		c.markPresent(a, capacity, at+i, !src.IsNull(pick(sel, from, i)))
+	}
+}
+
+// markPresent notes whether a row has a value; the bytes of a fixed width that it has not are zeros.
+func (c *chunkColumn) markPresent(a *arena, capacity, at int, present bool) {
+	if !present && c.valid == nil {
+		c.valid = a.alloc((capacity + 7) / 8)
+		for j := range c.valid {
+			c.valid[j] = 0xff
 		}
-		if c.valid == nil {
-			continue
-		}
-		setBit(c.valid, at+i, !null)
-		if null && c.width > 0 {
-			clear(c.data[(at+i)*c.width : (at+i+1)*c.width])
-		}
+	}
+	if c.valid == nil {
+		return
+	}
+	setBit(c.valid, at, present)
+	if !present && c.width > 0 {
+		clear(c.data[at*c.width : (at+1)*c.width])
 	}
 }
 
@@ -119,17 +130,23 @@ func (c *chunkColumn) appendBytes(a *arena, src *column.Column, sel []uint32, fr
 		need += src.Offsets[row+1] - src.Offsets[row]
 	}
 	end := c.offsets[at]
-	if end+need > int64(len(c.data)) {
-		// Readers that took the old buffer keep reading it: it goes with the arena.
-		grown := a.alloc(int(max(end+need, 2*int64(len(c.data)), 64)))
-		copy(grown, c.data[:end])
-		c.data = grown
-	}
+	c.reserve(a, end, need)
 	for i := range count {
 		row := pick(sel, from, i)
 		end += int64(copy(c.data[end:], src.Data[src.Offsets[row]:src.Offsets[row+1]]))
 		c.offsets[at+i+1] = end
 	}
+}
+
+// reserve makes room for need bytes from end on.
+func (c *chunkColumn) reserve(a *arena, end, need int64) {
+	if end+need <= int64(len(c.data)) {
+		return
+	}
+	// Readers that took the old buffer keep reading it: it goes with the arena.
+	grown := a.alloc(int(max(end+need, 2*int64(len(c.data)), 64)))
+	copy(grown, c.data[:end])
+	c.data = grown
 }
 
 // slice is rows [lo, hi) of the chunk. Bits are copied unless the chunk can no longer change.

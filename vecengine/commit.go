@@ -209,9 +209,7 @@ func (p *ownPart) liveRuns() []headRows {
 		for i := range c.cols {
 			r.cols[i] = c.cols[i].slice(0, c.n, true)
 		}
-		for _, x := range p.head.keys {
-			r.keys = append(r.keys, x.refs[c.base:c.base+c.n])
-		}
+		r.keys = p.head.valuesOf(c)
 		if p.ended != nil && p.ended.CardinalityInRange(uint64(c.base), uint64(c.base+c.n)) > 0 {
 			r = p.withoutEnded(r, c.base)
 		}
@@ -242,7 +240,7 @@ func (p *ownPart) withoutEnded(r headRows, base int) headRows {
 
 // logged gives rows in the shape of the log.
 func (p *ownPart) logged(r headRows) (*loggedRows, error) {
-	out := &loggedRows{rowIDs: r.rowIDs, indexes: p.shape.keys}
+	out := &loggedRows{rowIDs: r.rowIDs, indexes: p.shape.indexes()}
 	for i, def := range p.shape.cols {
 		out.columns = append(out.columns, def.id)
 		c := r.cols[i]

@@ -67,7 +67,7 @@ func TestConcurrentWritersReadersMaintenance(t *testing.T) {
 				v := e.View()
 				table, err := v.Table(testTable)
 				must(t, err)
-				hits, err := table.Search(ctx, SearchRequest{Column: colV, Metric: distance.L2, Query: []float32{9, 9, 9, 9}, K: 20}, nil)
+				hits, err := table.Search(ctx, SearchRequest{Column: colV, Metric: distance.L2, Query: distance.Floats([]float32{9, 9, 9, 9}), K: 20}, nil)
 				if err == nil && len(hits) != 20 {
 					t.Errorf("%d hits", len(hits))
 				}

@@ -111,7 +111,7 @@ func BenchmarkFashion(b *testing.B) {
 		hit, graph := 0, 0
 		var times []time.Duration
 		for i := range queries {
-			req := SearchRequest{Column: 3, Metric: distance.L2, Query: test[i], K: 10, Filter: f.filter(i)}
+			req := SearchRequest{Column: 3, Metric: distance.L2, Query: distance.Floats(test[i]), K: 10, Filter: f.filter(i)}
 			var stats SearchStats
 			start := time.Now()
 			got, err := table.Search(b.Context(), req, &stats)

@@ -1,6 +1,7 @@
 package vecengine
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -32,11 +33,17 @@ type head struct {
 	frozen bool              // no more appends: slices may alias bitmaps
 }
 
-// headShape is what a head stores: columns and key indexes of the schema that it was made under.
+// headShape is what a head stores: columns and supplied indexes of the schema that it was made under.
 type headShape struct {
 	cols     []headColumn
-	keys     []IndexID
+	keys     []headKeyShape
 	rowWidth int
+}
+
+// headKeyShape is a key index, or a computed vector index.
+type headKeyShape struct {
+	id IndexID
+	headVectorShape
 }
 
 type headColumn struct {
@@ -55,36 +62,51 @@ func shapeOf(s *Schema) *headShape {
 			shape.rowWidth += 8
 		}
 	}
-	for _, x := range s.Indexes {
-		if x.Kind == KeyIndex {
-			shape.keys = append(shape.keys, x.ID)
-		}
+	for _, x := range s.suppliedIndexes() {
+		shape.addIndex(x)
 	}
 	return shape
 }
 
+func (s *headShape) addIndex(x *IndexDef) {
+	k := headKeyShape{id: x.ID}
+	if x.Computed() {
+		k.headVectorShape = headVectorShape{true, x.Element, x.Dim}
+		s.rowWidth += max(8, k.width())
+	}
+	s.keys = append(s.keys, k)
+}
+
+// with is the shape with another index at its end.
+func (s *headShape) with(x *IndexDef) *headShape {
+	out := *s
+	out.keys = slices.Clone(s.keys)
+	out.addIndex(x)
+	return &out
+}
+
+// indexes are the ids of the supplied indexes.
+func (s *headShape) indexes() []IndexID {
+	out := make([]IndexID, len(s.keys))
+	for i, k := range s.keys {
+		out[i] = k.id
+	}
+	return out
+}
+
 func (s *headShape) equal(o *headShape) bool {
-	if len(s.cols) != len(o.cols) || len(s.keys) != len(o.keys) {
-		return false
-	}
-	for i := range s.cols {
-		if s.cols[i] != o.cols[i] {
-			return false
-		}
-	}
-	for i := range s.keys {
-		if s.keys[i] != o.keys[i] {
-			return false
-		}
-	}
-	return true
+	return slices.Equal(s.cols, o.cols) && slices.Equal(s.keys, o.keys)
 }
 
 // newHead makes an empty head; rows is how many are coming, 0 when unknown.
 func newHead(shape *headShape, budget *memory, rows int) *head {
 	h := &head{shape: shape, arena: arena{budget: budget}}
-	for _, id := range shape.keys {
-		h.keys = append(h.keys, newHeadIndex(id))
+	vectors := 0
+	for _, k := range shape.keys {
+		h.keys = append(h.keys, newHeadIndex(k, vectors))
+		if k.computed {
+			vectors++
+		}
 	}
 	if rows == 0 {
 		rows = max(4, chunkBytesFirst/shape.rowWidth)
@@ -115,7 +137,7 @@ func (h *head) bytes() int64 {
 }
 
 // headRows are rows to append. Cols and keys are parallel to the head's shape; sel lists the rows of cols that count, nil for all count
-// rows. keys[k][i] is the key of the i-th row that counts, nil for none. begin is the begin of all when begins is nil.
+// rows. keys[k][i] is the key, or the vector, of the i-th row that counts, nil for none. begin is the begin of all when begins is nil.
 type headRows struct {
 	cols   []column.Column
 	sel    []uint32
@@ -140,6 +162,11 @@ func (h *head) append(r headRows) uint32 {
 		for i := range c.cols {
 			c.cols[i].appendColumn(&h.arena, c.cap, &r.cols[i], r.sel, done, c.n, k)
 		}
+		for x, index := range h.keys {
+			if index.tree == nil {
+				c.vectors[index.slot].appendVectors(&h.arena, c.cap, r.keys[x][done:done+k], c.n)
+			}
+		}
 		copy(c.rowIDs[c.n:c.n+k], r.rowIDs[done:])
 		for i := range k {
 			if r.begins != nil {
@@ -152,6 +179,9 @@ func (h *head) append(r headRows) uint32 {
 		done += k
 	}
 	for x, index := range h.keys {
+		if index.tree == nil {
+			continue
+		}
 		for i := range r.count {
 			index.add(&h.arena, r.keys[x][i], uint32(first+i))
 		}
@@ -231,7 +261,7 @@ func (h *head) column(id ColumnID, lo, hi uint32) (column.Column, bool, error) {
 
 func (h *head) keyIndex(id IndexID) keyIndex {
 	for _, x := range h.keys {
-		if x.id == id {
+		if x.id == id && x.tree != nil {
 			return headKeys{h, x}
 		}
 	}
@@ -294,26 +324,37 @@ func keyBitmap(c keyCursor, n uint32) (*roaring.Bitmap, error) {
 	return b, c.err()
 }
 
-// addIndex adds a key index to a head of one transaction; keys are by ordinal, nil for none.
-func (h *head) addIndex(id IndexID, keys [][]byte, shape *headShape) {
+// addIndex adds an index to a head of one transaction; values are its keys or vectors by ordinal, nil for none.
+func (h *head) addIndex(x *IndexDef, values [][]byte, shape *headShape) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	x := newHeadIndex(id)
-	for ord := range h.n {
-		var key []byte
-		if ord < len(keys) {
-			key = keys[ord]
+	values = append(values, make([][]byte, max(0, h.n-len(values)))...)
+	k := newHeadIndex(shape.keys[len(shape.keys)-1], len(h.chunks[0].vectors))
+	if x.Computed() {
+		for _, c := range h.chunks {
+			v := newChunkVectors(&h.arena, shape.keys[len(shape.keys)-1].headVectorShape, c.cap)
+			v.appendVectors(&h.arena, c.cap, values[c.base:c.base+c.n], 0)
+			c.vectors = append(c.vectors, v)
 		}
-		x.add(&h.arena, key, uint32(ord))
+	} else {
+		for ord := range h.n {
+			k.add(&h.arena, values[ord], uint32(ord))
+		}
 	}
-	h.keys = append(h.keys[:len(h.keys):len(h.keys)], x)
+	h.keys = append(h.keys[:len(h.keys):len(h.keys)], k)
 	h.shape = shape
 }
 
-// dropIndex takes the newest key index away again.
+// dropIndex takes the newest index away again.
 func (h *head) dropIndex(shape *headShape) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	last := h.keys[len(h.keys)-1]
+	if last.tree == nil {
+		for _, c := range h.chunks {
+			c.vectors = c.vectors[:last.slot:last.slot]
+		}
+	}
 	h.keys = h.keys[: len(h.keys)-1 : len(h.keys)-1]
 	h.shape = shape
 }

@@ -9,10 +9,13 @@ import (
 
 // headIndex is a key index of a head: a tree of (key bytes, ordinal), and each row's key in ordinal order. The tree only grows while
 // readers look, so one tree serves every published length: entries at or above a reader's length are not there for it.
+//
+// Of a computed vector index it only says where the chunks have the vectors.
 type headIndex struct {
 	id   IndexID
-	tree *btree.BTreeG[headKey]
-	refs [][]byte // by ordinal; nil: no key
+	tree *btree.BTreeG[headKey] // nil: a computed vector index
+	refs [][]byte               // by ordinal; nil: no key
+	slot int                    // of chunk.vectors
 }
 
 type headKey struct {
@@ -27,8 +30,12 @@ func headKeyLess(a, b headKey) bool {
 	return a.ord < b.ord
 }
 
-func newHeadIndex(id IndexID) *headIndex {
-	return &headIndex{id: id, tree: btree.NewBTreeGOptions(headKeyLess, btree.Options{NoLocks: true})}
+// newHeadIndex makes an empty index; slot is the place of its vectors in the chunks, if it is a computed one.
+func newHeadIndex(k headKeyShape, slot int) *headIndex {
+	if k.computed {
+		return &headIndex{id: k.id, slot: slot}
+	}
+	return &headIndex{id: k.id, tree: btree.NewBTreeGOptions(headKeyLess, btree.Options{NoLocks: true})}
 }
 
 func (x *headIndex) add(a *arena, key []byte, ord uint32) {
@@ -42,6 +49,9 @@ func (x *headIndex) add(a *arena, key []byte, ord uint32) {
 }
 
 func (x *headIndex) truncate(n int) {
+	if x.tree == nil {
+		return
+	}
 	for ord := n; ord < len(x.refs); ord++ {
 		if key := x.refs[ord]; key != nil {
 			x.tree.Delete(headKey{key, uint32(ord)})

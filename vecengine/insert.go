@@ -63,12 +63,12 @@ func keysOf(rows *Rows, sel []uint32, count int) [][][]byte {
 
 // batchKeys are the keys seen so far in one call, by unique index. Without them two rows of one call could take the same key.
 type batchKeys struct {
-	defs []*IndexDef // of all key indexes
+	defs []*IndexDef // of all supplied indexes, as Rows.Keys has them
 	seen []map[string]int
 }
 
 func newBatchKeys(s *Schema, n int) batchKeys {
-	b := batchKeys{defs: s.keyIndexes()}
+	b := batchKeys{defs: s.suppliedIndexes()}
 	b.seen = make([]map[string]int, len(b.defs))
 	if n > 1 {
 		for x, def := range b.defs {

@@ -293,7 +293,10 @@ func (t *replayTable) end(row RowID, ts Timestamp) error {
 }
 
 func (t *replayTable) appendLogged(e *Engine, logged *loggedRows, ts Timestamp) {
-	shape := &headShape{keys: logged.indexes}
+	shape := &headShape{}
+	for _, id := range logged.indexes {
+		shape.keys = append(shape.keys, headKeyShape{id: id})
+	}
 	for i, id := range logged.columns {
 		shape.cols = append(shape.cols, headColumn{id, logged.cols[i].Kind, logged.cols[i].Dim})
 	}
@@ -302,7 +305,7 @@ func (t *replayTable) appendLogged(e *Engine, logged *loggedRows, ts Timestamp) 
 		keys := make([][]byte, rows.count)
 		for j := range keys {
 			if !logged.keys[i].IsNull(j) {
-				keys[j] = logged.keys[i].BytesAt(j)
+				keys[j] = notNil(logged.keys[i].BytesAt(j))
 			}
 		}
 		rows.keys = append(rows.keys, keys)
@@ -332,7 +335,7 @@ func (t *replayTable) adoptLogged(ctx context.Context, ns *namespace, a *adoptio
 		return err
 	}
 	for _, x := range a.sidecars {
-		if err := s.openSidecar(ctx, x.index, KeyIndex, 0, x.file); err != nil {
+		if err := t.openAdopted(ctx, s, x); err != nil {
 			return err
 		}
 	}
@@ -351,6 +354,18 @@ func (t *replayTable) adoptLogged(ctx context.Context, ns *namespace, a *adoptio
 	t.freezeHead()
 	t.parts = append(t.parts, p)
 	return nil
+}
+
+// openAdopted opens a sidecar of a spilled segment; the log does not tell its kind, but the index does.
+func (t *replayTable) openAdopted(ctx context.Context, s *segmentPart, x adoptedSidecar) error {
+	def := t.schema.index(x.index)
+	switch {
+	case def == nil:
+		return nil // dropped by the transaction that wrote it
+	case def.Computed():
+		return s.openStored(ctx, def, vectorsSidecar, x.file)
+	}
+	return s.openStored(ctx, def, keysSidecar, x.file)
 }
 
 // release gives up what a table that does not come to be has opened.
@@ -412,13 +427,16 @@ func (r *replay) finish() {
 func (t *replayTable) openSidecars(ctx context.Context, stored *manifest.Table) error {
 	for i := range stored.Segments {
 		s := t.parts[i].seg
-		for _, x := range stored.Segments[i].Indexes {
-			def := t.schema.index(IndexID(x.Index))
-			if def == nil || def.Kind != IndexKind(x.Kind) {
-				continue
-			}
-			if err := s.openSidecar(ctx, def.ID, def.Kind, def.Column, storedFile{x.File, x.Inline, int64(x.Bytes)}); err != nil {
-				return err
+		// The vectors of a computed index before the graph that is over them.
+		for _, kind := range []sidecarKind{keysSidecar, vectorsSidecar, graphSidecar} {
+			for _, x := range stored.Segments[i].Indexes {
+				def := t.schema.index(IndexID(x.Index))
+				if sidecarKind(x.Kind) != kind || def == nil || !kind.fits(def) {
+					continue
+				}
+				if err := s.openStored(ctx, def, kind, storedFile{x.File, x.Inline, int64(x.Bytes)}); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -225,6 +225,12 @@ func searchIDs(t testing.TB, v *View, r SearchRequest) ([]int64, []Hit) {
 	var stats SearchStats
 	hits, err := table.Search(t.Context(), r, &stats)
 	must(t, err)
+	return idsOf(t, table, hits), hits
+}
+
+// idsOf reads the ids of hits, whose distances must not fall.
+func idsOf(t testing.TB, table *Table, hits []Hit) []int64 {
+	t.Helper()
 	locs := make([]Loc, len(hits))
 	for i, h := range hits {
 		locs[i] = h.Loc
@@ -238,7 +244,7 @@ func searchIDs(t testing.TB, v *View, r SearchRequest) ([]int64, []Hit) {
 	for i := range locs {
 		ids = append(ids, intsOf(&b.Cols[0])[i])
 	}
-	return ids, hits
+	return ids
 }
 
 func TestExactSearch(t *testing.T) {
@@ -275,7 +281,7 @@ func TestExactSearch(t *testing.T) {
 	even := func(r testRow) bool { return r.n < 4 }
 	for _, tie := range []IndexID{0, idxID} {
 		for q := float32(0); q < 300; q += 17.5 {
-			req := SearchRequest{Column: colV, Metric: distance.L2, Query: []float32{q, q, q, q}, K: 20, TieKey: tie}
+			req := SearchRequest{Column: colV, Metric: distance.L2, Query: distance.Floats([]float32{q, q, q, q}), K: 20, TieKey: tie}
 			if got, _ := searchIDs(t, v, req); !slices.Equal(got, bruteForce(live, q, 20, nil)) {
 				t.Fatalf("tie %d q %v: %v, want %v", tie, q, got, bruteForce(live, q, 20, nil))
 			}
@@ -301,12 +307,12 @@ func TestExactSearch(t *testing.T) {
 			}
 		}
 	}
-	all, hits := searchIDs(t, v, SearchRequest{Column: colV, Metric: distance.L2, Query: make([]float32, 4), K: 10000, IncludeNull: true})
+	all, hits := searchIDs(t, v, SearchRequest{Column: colV, Metric: distance.L2, Query: distance.Floats(make([]float32, 4)), K: 10000, IncludeNull: true})
 	if len(all) != len(live) || !hits[len(hits)-1].Null || hits[len(hits)-18].Null {
 		t.Fatalf("%d of %d rows with NULLs", len(all), len(live))
 	}
 	limit := float32(4 * 10 * 10)
-	near, _ := searchIDs(t, v, SearchRequest{Column: colV, Metric: distance.L2, Query: make([]float32, 4), K: 10000, MaxDistance: &limit})
+	near, _ := searchIDs(t, v, SearchRequest{Column: colV, Metric: distance.L2, Query: distance.Floats(make([]float32, 4)), K: 10000, MaxDistance: &limit})
 	for _, id := range near {
 		if rows[id].f >= 10 {
 			t.Fatalf("row %d is farther than the limit", id)

@@ -143,21 +143,15 @@ func (ns *namespace) segmentEntry(t *table, p *part, upTo Timestamp, files *file
 	t.mu.Lock()
 	wanted := t.wantedIndexes()
 	t.mu.Unlock()
-	for id, x := range *s.keys.Load() {
-		if !wanted[id] {
-			continue
+	for x := range s.sidecars.Load().all() {
+		if wanted[x.index] && (x.damage == nil || x.kind != graphSidecar) {
+			out.Indexes = append(out.Indexes, manifest.IndexFile{Index: uint64(x.index), Kind: uint32(x.kind), File: x.file.key,
+				Inline: x.file.inline, Bytes: uint64(x.file.bytes)})
 		}
-		out.Indexes = append(out.Indexes, manifest.IndexFile{Index: uint64(id), Kind: uint32(KeyIndex), File: x.file.key,
-			Inline: x.file.inline, Bytes: uint64(x.file.bytes)})
 	}
-	for id, x := range *s.vectors.Load() {
-		if !wanted[id] {
-			continue
-		}
-		out.Indexes = append(out.Indexes, manifest.IndexFile{Index: uint64(id), Kind: uint32(VectorIndex), File: x.file.key,
-			Inline: x.file.inline, Bytes: uint64(x.file.bytes)})
-	}
-	slices.SortFunc(out.Indexes, func(a, b manifest.IndexFile) int { return cmp.Compare(a.Index, b.Index) })
+	slices.SortFunc(out.Indexes, func(a, b manifest.IndexFile) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Kind, b.Kind))
+	})
 	t.mu.Lock()
 	var ends []segment.End
 	for _, x := range p.ends {

@@ -132,7 +132,7 @@ func (t *table) planMerge(pick func([]*partRef) []*partRef) (*mergeJob, error) {
 	}
 	var segments []*partRef
 	for _, r := range v.parts {
-		if r.seg != nil && !r.adopted {
+		if r.seg != nil && !r.adopted && r.seg.mergeable(v.schema) {
 			segments = append(segments, r)
 		}
 	}

@@ -58,10 +58,11 @@ type modelTest struct {
 	serial    int
 }
 
-// modelShape is the part of the schema that changes: the column x and the key index on n. A new column takes a new id.
+// modelShape is the part of the schema that changes: the column x, the key index on n, and computed vector indexes. A new column takes a new id.
 type modelShape struct {
-	x      ColumnID // 0: none
-	nIndex IndexID  // 0: none
+	x        ColumnID // 0: none
+	nIndex   IndexID  // 0: none
+	computed []IndexID
 }
 
 const (
@@ -81,6 +82,9 @@ func (s modelShape) schema() Schema {
 	if s.nIndex != 0 {
 		out.Indexes = append(out.Indexes, IndexDef{ID: s.nIndex, Kind: KeyIndex})
 	}
+	for _, id := range s.computed {
+		out.Indexes = append(out.Indexes, vectorsOf(id).def())
+	}
 	out.Indexes = append(out.Indexes, IndexDef{ID: idxV, Kind: VectorIndex, Column: colV, Metric: distance.L2, M: 4, EfConstruction: 16})
 	return out
 }
@@ -91,6 +95,9 @@ func (s modelShape) rows(rows ...testRow) Rows {
 	if s.nIndex != 0 {
 		keys, _ := nKeys(&column.Batch{Cols: out.Cols[2:3], N: len(rows)})
 		out.Keys = append(out.Keys, keys)
+	}
+	for _, id := range s.computed {
+		out.Keys = append(out.Keys, vectorsOf(id).keys(rows))
 	}
 	if s.x != 0 {
 		b := column.NewBuilder(column.Int64, 0, len(rows))
@@ -414,6 +421,16 @@ func (m *modelTest) ddl() {
 	case m.rng.IntN(2) == 0 && next.x != 0:
 		next.x = 0
 		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
+	case m.rng.IntN(2) == 0 && len(next.computed) < 3:
+		m.serial++
+		id := idxC0 + IndexID(m.serial)
+		next.computed = append(slices.Clone(next.computed), id)
+		m.must(x.tx.BuildKeyIndex(ctx, testTable, vectorsOf(id).def(), []ColumnID{colID, colTag, colN, colV}, vectorsOf(id).build))
+		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
+	case m.rng.IntN(2) == 0 && len(next.computed) > 0:
+		at := m.rng.IntN(len(next.computed))
+		next.computed = slices.Delete(slices.Clone(next.computed), at, at+1)
+		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
 	case next.nIndex == 0:
 		m.serial++
 		next.nIndex = idxN0 + IndexID(m.serial)
@@ -488,6 +505,7 @@ func (m *modelTest) check(what string, v *View, want modelState, x ColumnID) {
 		m.fatalf("%s: tag %s (index %d): %v, want %v", what, tag, p.Index, got, tagged)
 	}
 	m.checkSearch(what, v, rows, tagged, p)
+	m.checkVectors(what, v, rows, tagged, p)
 }
 
 // checkShape compares the column x, when it is given, and the key index on n, when there is one.
@@ -533,7 +551,7 @@ func (m *modelTest) checkShape(what string, v *View, want modelState, x ColumnID
 func (m *modelTest) checkSearch(what string, v *View, rows, tagged []testRow, p Predicate) {
 	m.t.Helper()
 	q, k := float32(m.rng.IntN(60)), 1+m.rng.IntN(20)
-	req := SearchRequest{Column: colV, Metric: distance.L2, Query: []float32{q, q, q, q}, K: k, TieKey: idxID, Exact: true}
+	req := SearchRequest{Column: colV, Metric: distance.L2, Query: distance.Floats([]float32{q, q, q, q}), K: k, TieKey: idxID, Exact: true}
 	if m.rng.IntN(2) == 0 {
 		req.Filter, rows = []Predicate{p}, tagged
 	}
@@ -661,6 +679,11 @@ func runModel(t *testing.T, seed uint64, steps int) {
 	m.opts.SpillBytes = []int64{1, 5 << 10, 1 << 20}[m.rng.IntN(3)]
 	e, err := Open(withFS(m.opts, m.mem))
 	m.must(err)
+	m.serial = m.rng.IntN(24)
+	for range m.rng.IntN(4) {
+		m.serial++
+		m.shape.computed = append(m.shape.computed, idxC0+IndexID(m.serial))
+	}
 	schema := m.shape.schema()
 	tx := e.Begin(ReadCommitted)
 	m.must(tx.CreateTable(testSpace, testTable, schema))

@@ -181,13 +181,10 @@ func (s *namespaceStore) segmentKey(id SegmentID) string {
 	return fmt.Sprintf("%s/%d.segment", s.dir, uint64(id))
 }
 
-func (s *namespaceStore) sidecarKey(id SegmentID, x *IndexDef) string {
-	kind := "keys"
-	if x.Kind == VectorIndex {
-		kind = "graph"
-	}
+func (s *namespaceStore) sidecarKey(id SegmentID, index IndexID, kind sidecarKind) string {
+	suffix := map[sidecarKind]string{keysSidecar: "keys", graphSidecar: "graph", vectorsSidecar: "vectors"}[kind]
 	// A sidecar may be made again for the same segment and index after an aborted build, so the name takes a number of its own.
-	return fmt.Sprintf("%s/%d-%d.%d.%s", s.dir, uint64(id), uint64(x.ID), s.e.NextID(), kind)
+	return fmt.Sprintf("%s/%d-%d.%d.%s", s.dir, uint64(id), uint64(index), s.e.NextID(), suffix)
 }
 
 func (s *namespaceStore) endsKey(id SegmentID, ts Timestamp) string {

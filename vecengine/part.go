@@ -19,6 +19,8 @@ type partData interface {
 	column(id ColumnID, lo, hi uint32) (column.Column, bool, error)
 	// findRow appends the ordinals below n of a row's versions, newest first.
 	findRow(row RowID, n uint32, dst []uint32) ([]uint32, error)
+	// vectors gives what the run that ord < n lies in has of a computed index; false when the part has none of it.
+	vectors(x *IndexDef, ord, n uint32) (vectorRun, bool, error)
 	// keyIndex is nil when the part has no such index.
 	keyIndex(id IndexID) keyIndex
 	release()

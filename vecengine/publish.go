@@ -255,10 +255,10 @@ func projectRows(r headRows, from *headShape, s *Schema) headRows {
 		}
 	}
 	keys := make([][][]byte, len(to.keys))
-	for i, id := range to.keys {
+	for i, k := range to.keys {
 		keys[i] = make([][]byte, r.count)
 		for j, old := range from.keys {
-			if old == id {
+			if old.id == k.id {
 				keys[i] = r.keys[j]
 			}
 		}

@@ -41,9 +41,11 @@ type Scanner interface {
 
 // SearchRequest asks for the K rows nearest to Query by Metric among those visible that satisfy Filter and Residual.
 type SearchRequest struct {
+	// Index names a vector index: its vectors are searched, by its graph where Metric is its own. 0: those of Column, by any index on it.
+	Index  IndexID
 	Column ColumnID
 	Metric distance.Metric
-	Query  []float32
+	Query  distance.Vector
 	K      int
 	Offset int // hits to skip, counted into the effort
 
@@ -52,7 +54,7 @@ type SearchRequest struct {
 	MaxInclusive bool
 
 	EfSearch     int     // 0: chosen for TargetRecall
-	TargetRecall float64 // 0: 0.98
+	TargetRecall float64 // 0: the index's, else 0.98
 	Exact        bool    // no graph
 
 	Filter []Predicate
@@ -61,6 +63,9 @@ type SearchRequest struct {
 	Residual func(locs []Loc, keep []bool) error
 	// IncludeNull appends rows whose vector or distance is NULL or NaN when fewer than K others pass, as a sequential scan would order them.
 	IncludeNull bool
+	// Absent, when not nil, tells which of some rows without a vector in a computed index IncludeNull may append: those outside a partial
+	// index have none either, and do not match. It must test all that makes a row match which the index's predicate stands for.
+	Absent func(locs []Loc, keep []bool) error
 	// TieKey, when it names a key index, breaks ties of distance by its key bytes; else by row id.
 	TieKey IndexID
 }

@@ -4,15 +4,16 @@ import (
 	"vecgres/vecengine/column"
 )
 
-// Rows are rows to be written: one column per Schema.Columns, in that order, and for each KeyIndex of the Schema, in order, its key bytes.
+// Rows are rows to be written: one column per Schema.Columns, in that order, and for each supplied index of the Schema, in order, its key bytes
+// (KeyIndex) or its vectors' element bytes (computed VectorIndex; distance.Element says how they lie).
 type Rows struct {
 	Cols []column.Column
 	Keys []Keys
 }
 
-// Keys are the keys of some rows in one index.
+// Keys are the keys, or the vectors, of some rows in one index.
 type Keys struct {
-	Bytes  column.Column // Bytes kind; NULL: the row is not in the index
+	Bytes  column.Column // Bytes kind; NULL: the row is not in the index (of a computed one: no vector, or outside a partial index)
 	Exempt []bool        // nil, or per row: not subject to uniqueness (a part of the key is NULL)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"vecgres/vecengine/column"
 	"vecgres/vecengine/distance"
+	"vecgres/vecengine/quant"
 )
 
 // ColumnDef is a column of a schema.
@@ -25,7 +26,7 @@ type IndexKind uint8
 // The kinds of indexes.
 const (
 	KeyIndex    IndexKind = 1 // sorted key bytes made by the caller
-	VectorIndex IndexKind = 2 // HNSW graph over a Vector column
+	VectorIndex IndexKind = 2 // HNSW graph over a Vector column, or over vectors that come with the rows
 )
 
 // IndexDef is an index of a schema.
@@ -34,11 +35,25 @@ type IndexDef struct {
 	Kind   IndexKind
 	Unique bool // KeyIndex
 
-	Column         ColumnID // VectorIndex: the vector column, from here to the end
+	// Of a VectorIndex, from here to the end. Column is the Vector column that it is over; 0: the index is computed, and its vectors come
+	// with the rows, as keys do (Rows.Keys).
+	Column         ColumnID
+	Element        distance.Element // computed: what its vectors consist of
+	Dim            int              // computed: their dimension; bits of a bit string
 	Metric         distance.Metric
 	M              int
 	EfConstruction int
+	// Quantization is the codes that graphs built from now on are walked by; TargetRecall what searches aim for that say nothing, 0:
+	// the default.
+	Quantization quant.Kind
+	TargetRecall float64
 }
+
+// Computed tells a vector index whose vectors come with the rows.
+func (x *IndexDef) Computed() bool { return x.Kind == VectorIndex && x.Column == 0 }
+
+// Supplied tells an index for which Rows.Keys has an entry.
+func (x *IndexDef) Supplied() bool { return x.Kind == KeyIndex || x.Computed() }
 
 // Schema is a table's columns and indexes in a fixed order. Immutable.
 type Schema struct {
@@ -74,15 +89,41 @@ func (s *Schema) check() error {
 		switch x.Kind {
 		case KeyIndex:
 		case VectorIndex:
-			c := kinds[x.Column]
-			if c == nil || c.Kind != column.Vector || !x.Metric.On(distance.Float32) {
-				return fmt.Errorf("vecengine: index %d is not on a vector column with a metric for it", x.ID)
+			if err := x.checkVectors(kinds[x.Column]); err != nil {
+				return err
 			}
 		default:
 			return fmt.Errorf("vecengine: index %d has no kind", x.ID)
 		}
 	}
 	return nil
+}
+
+// checkVectors tells what is wrong with a vector index; c is the column that it names, nil when there is none.
+func (x *IndexDef) checkVectors(c *ColumnDef) error {
+	switch {
+	case x.Computed() && !x.Metric.On(x.Element):
+		return fmt.Errorf("vecengine: index %d has no metric for its elements", x.ID)
+	case x.Computed() && (x.Dim < 1 || x.Dim > distance.DimMax):
+		return fmt.Errorf("vecengine: index %d has %d dimensions", x.ID, x.Dim)
+	case !x.Computed() && (c == nil || c.Kind != column.Vector || !x.Metric.On(distance.Float32)):
+		return fmt.Errorf("vecengine: index %d is not on a vector column with a metric for it", x.ID)
+	case !(x.TargetRecall >= 0 && x.TargetRecall <= 1):
+		return fmt.Errorf("vecengine: index %d has a target recall of %v", x.ID, x.TargetRecall)
+	}
+	element, dim := x.Element, x.Dim
+	if !x.Computed() {
+		element, dim = distance.Float32, c.Dim
+	}
+	if !x.Quantization.Supports(x.Metric, element, dim) {
+		return fmt.Errorf("vecengine: index %d has %v codes, of which there are none for %d %v by %v", x.ID, x.Quantization, dim, element, x.Metric)
+	}
+	return nil
+}
+
+// sameVectors tells whether two definitions are over the same keys or vectors.
+func (x *IndexDef) sameVectors(y *IndexDef) bool {
+	return x.Kind == y.Kind && x.Column == y.Column && x.Element == y.Element && x.Dim == y.Dim && x.Metric == y.Metric
 }
 
 // column finds a column by id, nil when there is none.
@@ -108,10 +149,24 @@ func (s *Schema) index(id IndexID) *IndexDef {
 // keyIndexes are the key indexes in order.
 func (s *Schema) keyIndexes() []*IndexDef { return s.indexes(KeyIndex) }
 
+// suppliedIndexes are those that Rows.Keys has an entry for, in order.
+func (s *Schema) suppliedIndexes() []*IndexDef {
+	return s.choose((*IndexDef).Supplied)
+}
+
+// computedIndexes are the vector indexes whose vectors come with the rows, in order.
+func (s *Schema) computedIndexes() []*IndexDef {
+	return s.choose((*IndexDef).Computed)
+}
+
 func (s *Schema) indexes(kind IndexKind) []*IndexDef {
+	return s.choose(func(x *IndexDef) bool { return x.Kind == kind })
+}
+
+func (s *Schema) choose(wanted func(*IndexDef) bool) []*IndexDef {
 	var out []*IndexDef
 	for i := range s.Indexes {
-		if s.Indexes[i].Kind == kind {
+		if wanted(&s.Indexes[i]) {
 			out = append(out, &s.Indexes[i])
 		}
 	}

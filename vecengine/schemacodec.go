@@ -6,16 +6,18 @@ import (
 
 	"vecgres/vecengine/column"
 	"vecgres/vecengine/distance"
+	"vecgres/vecengine/quant"
 )
 
 // schemaFormat is the version of a schema's encoding. A newer one is refused.
 //
 //	version uvarint
 //	columns uvarint, each: id uvarint | name | kind u8 | dim uvarint | extension | metadata | has Missing u8 | [column]
-//	indexes uvarint, each: id uvarint | kind u8 | unique u8 | column uvarint | metric u8 | m uvarint | efConstruction uvarint
+//	indexes uvarint, each: id uvarint | kind u8 | unique u8 | column uvarint | metric u8 | m uvarint | efConstruction uvarint |
+//	    element u8 | dim uvarint | quantization u8 | target recall f64 LE
 //
-// Strings are a uvarint length and bytes.
-const schemaFormat = 1
+// Strings are a uvarint length and bytes. Version 1 ends an index with efConstruction; a column of 0 was not allowed there.
+const schemaFormat = 2
 
 func appendSchema(dst []byte, s *Schema) []byte {
 	dst = binary.AppendUvarint(dst, schemaFormat)
@@ -47,12 +49,17 @@ func appendSchema(dst []byte, s *Schema) []byte {
 		dst = append(dst, byte(x.Metric))
 		dst = binary.AppendUvarint(dst, uint64(x.M))
 		dst = binary.AppendUvarint(dst, uint64(x.EfConstruction))
+		dst = append(dst, byte(x.Element))
+		dst = binary.AppendUvarint(dst, uint64(x.Dim))
+		dst = append(dst, byte(x.Quantization))
+		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x.TargetRecall))
 	}
 	return dst
 }
 
 func (d *decoder) schema() *Schema {
-	if v := d.uvarint(); v != schemaFormat {
+	version := d.uvarint()
+	if version < 1 || version > schemaFormat {
 		d.fail("schema of another version")
 		return nil
 	}
@@ -62,11 +69,7 @@ func (d *decoder) schema() *Schema {
 		c.ID = ColumnID(d.uvarint())
 		c.Name = d.string()
 		c.Kind = column.Kind(d.byte())
-		dim := d.uvarint()
-		if dim > math.MaxInt32 {
-			d.fail("dimensions")
-		}
-		c.Dim = int(dim)
+		c.Dim = d.dim()
 		c.Extension, c.Metadata = d.string(), d.string()
 		if d.byte() != 0 {
 			missing := d.column()
@@ -82,6 +85,14 @@ func (d *decoder) schema() *Schema {
 		x.Column = ColumnID(d.uvarint())
 		x.Metric = distance.Metric(d.byte())
 		x.M, x.EfConstruction = int(d.uvarint()), int(d.uvarint())
+		if version == 1 {
+			continue
+		}
+		x.Element, x.Dim = distance.Element(d.byte()), d.dim()
+		x.Quantization = quant.Kind(d.byte())
+		if b := d.take(8); b != nil {
+			x.TargetRecall = math.Float64frombits(binary.LittleEndian.Uint64(b))
+		}
 	}
 	if d.err == nil {
 		d.err = s.check()
@@ -90,4 +101,13 @@ func (d *decoder) schema() *Schema {
 		return nil
 	}
 	return s
+}
+
+func (d *decoder) dim() int {
+	v := d.uvarint()
+	if v > math.MaxInt32 {
+		d.fail("dimensions")
+		return 0
+	}
+	return int(v)
 }

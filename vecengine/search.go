@@ -42,7 +42,8 @@ type search struct {
 	e     *Engine
 	v     *tableVersion
 	r     *SearchRequest
-	def   *ColumnDef
+	def   *ColumnDef // whose vectors are searched; nil: the index's own
+	dim   int
 	index *IndexDef // a vector index that serves the request; nil: none
 	conds []condition
 	want  int // K + Offset
@@ -61,29 +62,73 @@ type found struct {
 }
 
 func newSearch(t *Table, r *SearchRequest) (*search, error) {
-	s := &search{e: t.view.e, v: t.version, r: r, def: t.version.schema.column(r.Column), want: r.K + r.Offset}
-	if s.def == nil || s.def.Dim == 0 {
-		return nil, fmt.Errorf("vecengine: no vector column %d", r.Column)
+	s := &search{e: t.view.e, v: t.version, r: r, want: r.K + r.Offset}
+	if err := s.choose(t.version.schema); err != nil {
+		return nil, err
 	}
-	if !r.Metric.On(distance.Float32) {
-		return nil, fmt.Errorf("vecengine: no search by %v", r.Metric)
+	element := distance.Float32
+	if s.def == nil {
+		element = s.index.Element
 	}
-	if len(r.Query) != s.def.Dim {
-		return nil, &DimError{Want: s.def.Dim, Got: len(r.Query)}
+	if r.Query.Dim != s.dim {
+		return nil, &DimError{Want: s.dim, Got: r.Query.Dim}
+	}
+	if !r.Query.Fits(r.Metric, &distance.Slab{Element: element, Dim: s.dim}) {
+		return nil, fmt.Errorf("vecengine: no search of %v for %v by %v", element, r.Query.Element, r.Metric)
 	}
 	if r.TieKey != 0 {
 		if x := t.version.schema.index(r.TieKey); x != nil && x.Kind == KeyIndex {
 			s.tie.index = r.TieKey
 		}
 	}
-	for _, x := range t.version.schema.indexes(VectorIndex) {
-		if x.Column == r.Column && (x.Metric == r.Metric || s.index == nil) {
-			s.index = x
-		}
-	}
 	var err error
 	s.conds, err = compileAll(t.version.schema, r.Filter)
 	return s, err
+}
+
+// choose finds the vectors to search and the index that serves them.
+func (s *search) choose(schema *Schema) error {
+	id := s.r.Column
+	if s.r.Index != 0 {
+		x := schema.index(s.r.Index)
+		if x == nil || x.Kind != VectorIndex {
+			return fmt.Errorf("vecengine: no vector index %d", s.r.Index)
+		}
+		s.index, s.dim, id = x, x.Dim, x.Column
+		if x.Computed() {
+			return nil
+		}
+	}
+	s.def = schema.column(id)
+	if s.def == nil || s.def.Dim == 0 {
+		return fmt.Errorf("vecengine: no vector column %d", id)
+	}
+	s.dim = s.def.Dim
+	if s.index != nil {
+		return nil
+	}
+	for _, x := range schema.indexes(VectorIndex) {
+		if x.Column == id && (x.Metric == s.r.Metric || s.index == nil) {
+			s.index = x
+		}
+	}
+	return nil
+}
+
+// vectors are those of the run of a part that ord lies in.
+func (s *search) vectors(r *partRef, ord uint32) (vectorRun, error) {
+	if s.def == nil {
+		return r.vectorsOf(s.index, ord)
+	}
+	u, err := r.run(ord, r.n)
+	if err != nil {
+		return vectorRun{}, err
+	}
+	c, err := r.columnOf(s.def, u.lo, u.hi)
+	if err != nil {
+		return vectorRun{}, err
+	}
+	return vectorRun{lo: u.lo, hi: u.hi, slab: distance.Slab{Data: floatsOf(&c), Dim: s.dim}, absent: nullRows(c.Valid, u.lo, u.hi)}, nil
 }
 
 func (s *search) run(ctx context.Context) error {
@@ -116,6 +161,21 @@ type target struct {
 	// out, but for the guess in share.
 	late  []rowTest
 	share float64
+	// space and rows are those of the graph: where a segment has vectors of some of its ordinals only, its graph counts them by row. rows
+	// is allowed in those terms.
+	space *rowSpace
+	rows  *bitmap.Flat
+}
+
+// enter goes over to the rows that a graph is over.
+func (t *target) enter(u *vectorRun) {
+	t.space, t.rows = u.space, u.space.rows(t.allowed)
+	if u.space != nil {
+		t.matching = len(u.space.ords)
+		if t.rows != nil {
+			t.matching = t.rows.Count()
+		}
+	}
 }
 
 // filtered tells whether rows are left out for other reasons than being ended.
@@ -166,10 +226,21 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 		s.whyNot(why)
 		return s.exact(ctx, t)
 	}
-	ef := graph.ef(s.want, s.r.EfSearch, s.r.TargetRecall)
+	if s.index.Computed() {
+		u, err := r.vectorsOf(s.index, 0)
+		if err != nil {
+			return err
+		}
+		if t.enter(&u); t.matching == 0 {
+			return nil
+		}
+	} else {
+		t.rows = t.allowed
+	}
+	ef := graph.ef(s.want, s.r.EfSearch, cmp.Or(s.r.TargetRecall, s.index.TargetRecall))
 	matching := int(float64(t.matching) * t.share)
 	choice := hnsw.Choose(hnsw.Request{
-		Rows: int(r.n), Matching: matching, Dim: s.def.Dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef,
+		Rows: graph.index.Graph.Len(), Matching: matching, Dim: s.dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef,
 		Degree: graph.index.Graph.Degree(),
 	})
 	if choice.Exact && !s.e.alwaysWalk || s.want >= matching {
@@ -270,14 +341,11 @@ func (s *search) exact(ctx context.Context, t target) error {
 	pass := passing{s: s, r: t.partRef}
 	for {
 		top.Reset(k)
-		if tie := s.tie.inPart(t.partRef); tie != nil {
-			top.BreakTies(tie)
-		}
 		s.limit(top)
-		if err := s.scan(ctx, t, top); err != nil {
+		hits, err := s.scan(ctx, t, top)
+		if err != nil {
 			return err
 		}
-		hits := top.Hits(nil)
 		if err := pass.test(hits); err != nil {
 			return err
 		}
@@ -292,9 +360,9 @@ func (s *search) exact(ctx context.Context, t target) error {
 // codeScorers keeps scorers, whose buffers are worth keeping.
 var codeScorers = sync.Pool{New: func() any { return new(quant.Scorer) }}
 
-// scan offers the allowed rows of a part, a run at a time; by their codes first where the part has some and the answer need not be the
-// yardstick of others.
-func (s *search) scan(ctx context.Context, t target, top *flat.TopK) error {
+// scan offers the allowed rows of a part, a run at a time, and gives the best; by their codes first where the part has some and the answer
+// need not be the yardstick of others.
+func (s *search) scan(ctx context.Context, t target, top *flat.TopK) ([]flat.Hit, error) {
 	var codes *quant.Scorer
 	if x, _ := s.graphOf(t.partRef); x != nil && x.index.Codes != nil {
 		codes = codeScorers.Get().(*quant.Scorer)
@@ -302,33 +370,31 @@ func (s *search) scan(ctx context.Context, t target, top *flat.TopK) error {
 			codes.Unbind()
 			codeScorers.Put(codes)
 		}()
-		codes.Reset(x.index.Codes, distance.Floats(s.r.Query))
+		codes.Reset(x.index.Codes, s.r.Query)
 	}
+	var space *rowSpace // of a segment, which is one run
 	for lo := uint32(0); lo < t.n; {
-		u, err := t.run(lo, t.n)
+		u, err := s.vectors(t.partRef, lo)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		lo = u.hi
-		c, err := t.columnOf(s.def, u.lo, u.hi)
-		if err != nil {
-			return err
+		lo, space = u.hi, u.space
+		if tie := s.tie.inPart(t.partRef); tie != nil {
+			top.BreakTies(space.tie(tie))
 		}
-		slab := distance.Slab{Data: floatsOf(&c), Dim: s.def.Dim}
-		f := flat.Filter{Allowed: t.allowed, Base: u.lo, Excluded: nullRows(c.Valid, u.lo, u.hi)}
-		scorer := distance.NewScorer(s.r.Metric, distance.Floats(s.r.Query), slab)
+		scorer := distance.NewScorer(s.r.Metric, s.r.Query, u.slab)
 		var n int
-		if codes != nil {
-			n, err = flat.ScanCodes(ctx, codes, &scorer, 0, int(u.hi-u.lo), f, top)
+		if f := u.filter(t.allowed); codes != nil {
+			n, err = flat.ScanCodes(ctx, codes, &scorer, 0, u.slab.Len(), f, top)
 		} else {
-			n, err = flat.Scan(ctx, &scorer, 0, int(u.hi-u.lo), f, top)
+			n, err = flat.Scan(ctx, &scorer, 0, u.slab.Len(), f, top)
 		}
 		s.stats.Distances += int64(n)
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return space.ordinals(top.Hits(nil)), nil
 }
 
 // passing tests candidates in order against the residual; it has tested `tested` of them already.

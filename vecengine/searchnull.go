@@ -86,26 +86,61 @@ func (s *search) appendNulls(ctx context.Context, parts []*partRef) error {
 
 // undefined lists the allowed rows of a part that have no distance to the query.
 func (s *search) undefined(t target, nans, nulls []found) (_, _ []found, err error) {
+	before := len(nulls)
 	for lo := uint32(0); lo < t.n; {
-		u, err := t.run(lo, t.n)
+		u, err := s.vectors(t.partRef, lo)
 		if err != nil {
 			return nil, nil, err
 		}
 		lo = u.hi
-		c, err := t.columnOf(s.def, u.lo, u.hi)
-		if err != nil {
-			return nil, nil, err
-		}
-		scorer := distance.NewScorer(s.r.Metric, distance.Floats(s.r.Query), distance.Slab{Data: floatsOf(&c), Dim: s.def.Dim})
-		for i := range u.hi - u.lo {
-			if ord := u.lo + i; t.allowed == nil || t.allowed.Contains(ord) {
-				if c.IsNull(int(i)) {
+		scorer := distance.NewScorer(s.r.Metric, s.r.Query, u.slab)
+		row := uint32(0)
+		for ord := u.lo; ord < u.hi; ord++ {
+			has := u.absent == nil || !u.absent.Contains(ord)
+			if u.space != nil {
+				has = u.space.present.Contains(ord)
+			} else {
+				row = ord - u.lo
+			}
+			if t.allowed == nil || t.allowed.Contains(ord) {
+				if !has {
 					nulls = append(nulls, found{t.partRef, ord, 0, true})
-				} else if d := scorer.One(i); d != d {
+				} else if d := scorer.One(row); d != d {
 					nans = append(nans, found{t.partRef, ord, d, true})
 				}
 			}
+			if has {
+				row++
+			}
 		}
 	}
+	if s.r.Absent != nil && s.def == nil {
+		kept, err := keepOf(t.partRef, nulls[before:], s.r.Absent)
+		return nans, nulls[:before+len(kept)], err
+	}
 	return nans, nulls, nil
+}
+
+// keepOf leaves out, in place, the rows of a part that a test refuses.
+func keepOf(r *partRef, rows []found, test func([]Loc, []bool) error) ([]found, error) {
+	out := rows[:0]
+	for some := range slices.Chunk(rows, batchRows) {
+		locs, keep := make([]Loc, len(some)), make([]bool, len(some))
+		for i, f := range some {
+			row, err := r.rowOf(f.ord)
+			if err != nil {
+				return nil, err
+			}
+			locs[i] = Loc{r.id, f.ord, row}
+		}
+		if err := test(locs, keep); err != nil {
+			return nil, err
+		}
+		for i, f := range some {
+			if keep[i] {
+				out = append(out, f)
+			}
+		}
+	}
+	return out, nil
 }

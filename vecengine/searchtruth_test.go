@@ -389,7 +389,7 @@ func (x *truthTest) predicate() Predicate {
 
 // request makes a search, and the definition of what passes.
 func (x *truthTest) request(byRow map[RowID]*truthRow) (r SearchRequest, pass func(*truthRow) bool) {
-	r = SearchRequest{Column: truthVector, Metric: x.metric, Query: x.point(), K: 1 + x.rng.IntN(20), IncludeNull: x.rng.IntN(3) == 0, Exact: x.rng.IntN(5) == 0}
+	r = SearchRequest{Column: truthVector, Metric: x.metric, Query: distance.Floats(x.point()), K: 1 + x.rng.IntN(20), IncludeNull: x.rng.IntN(3) == 0, Exact: x.rng.IntN(5) == 0}
 	switch x.rng.IntN(8) {
 	case 0:
 		r.K = 1 + x.rng.IntN(400)
@@ -402,7 +402,7 @@ func (x *truthTest) request(byRow map[RowID]*truthRow) (r SearchRequest, pass fu
 		r.EfSearch = 1 + x.rng.IntN(60)
 	}
 	if x.rng.IntN(6) == 0 {
-		far := distance.Pair(r.Metric, r.Query, x.point())
+		far := distance.Pair(r.Metric, r.Query.Floats, x.point())
 		r.MaxDistance, r.MaxInclusive = &far, x.rng.IntN(2) == 0
 	}
 	for range x.rng.IntN(4) {
@@ -445,7 +445,7 @@ func truth(r *SearchRequest, rows []truthRow, pass func(*truthRow) bool) []Hit {
 		}
 		h := Hit{Loc: rows[i].loc, Null: rows[i].vector == nil}
 		if !h.Null {
-			h.Distance = distance.Pair(r.Metric, r.Query, rows[i].vector)
+			h.Distance = distance.Pair(r.Metric, r.Query.Floats, rows[i].vector)
 			h.Null = h.Distance != h.Distance
 		}
 		if m := r.MaxDistance; m != nil && !(!h.Null && (h.Distance < *m || r.MaxInclusive && h.Distance == *m)) {

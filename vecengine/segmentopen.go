@@ -3,7 +3,6 @@ package vecengine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"vecgres/vecengine/blob"
@@ -69,40 +68,8 @@ func (ns *namespace) openSegment(ctx context.Context, f storedFile, id SegmentID
 		r.Close()
 		return nil, err
 	}
-	s.keys.Store(&map[IndexID]*segmentKeys{})
-	s.vectors.Store(&map[IndexID]*vectorIndex{})
+	s.sidecars.Store(&sidecars{map[IndexID]*segmentKeys{}, map[IndexID]*segmentVectors{}, map[IndexID]*vectorIndex{}})
 	return s, nil
-}
-
-// openSidecar opens an index file of a segment and attaches it.
-func (s *segmentPart) openSidecar(ctx context.Context, id IndexID, kind IndexKind, column ColumnID, f storedFile) error {
-	ns := s.store.e.namespace(s.store.id)
-	m, err := ns.mapFile(ctx, f)
-	if err != nil {
-		return err
-	}
-	if f.bytes == 0 {
-		f.bytes = int64(len(m.Bytes()))
-	}
-	switch kind {
-	case KeyIndex:
-		x, err := segment.OpenKeyIndex(ns.nameOf(f), m)
-		if err != nil {
-			return err
-		}
-		s.attachKeys(id, &segmentKeys{index: x, file: f})
-	case VectorIndex:
-		x, err := openVectorIndex(ns.nameOf(f), m, s, column)
-		if err != nil {
-			return err
-		}
-		x.file = f
-		s.attachVectors(id, x)
-	default:
-		m.Close()
-		return fmt.Errorf("vecengine: %s is an index of unknown kind %d", ns.nameOf(f), kind)
-	}
-	return nil
 }
 
 // beginAt sets the begin of all rows of a spilled segment, which was written before its commit was known.

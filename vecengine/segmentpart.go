@@ -1,7 +1,6 @@
 package vecengine
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,9 +25,9 @@ type segmentPart struct {
 	// storedEnds is how many of the part's ends the manifest has, in endsFile; guarded by the namespace's manifestMu.
 	storedEnds int
 	endsFile   storedFile
-	mu         sync.Mutex // for attach
-	keys       atomic.Pointer[map[IndexID]*segmentKeys]
-	vectors    atomic.Pointer[map[IndexID]*vectorIndex]
+	mu         sync.Mutex // for attach; guards replaced
+	sidecars   atomic.Pointer[sidecars]
+	replaced   []*segment.Container
 	// obsolete: nothing durable ever named the files, so the last reader deletes them.
 	obsolete atomic.Bool
 }
@@ -66,39 +65,50 @@ func (s *segmentPart) findRow(row RowID, n uint32, dst []uint32) ([]uint32, erro
 }
 
 func (s *segmentPart) keyIndex(id IndexID) keyIndex {
-	if x, ok := (*s.keys.Load())[id]; ok {
+	switch x := s.sidecars.Load().keys[id]; {
+	case x == nil:
+		return nil
+	case x.damage != nil:
+		return damagedKeys{x.damage}
+	default:
+		return x
+	}
+}
+
+func (s *segmentPart) vectors(def *IndexDef, _, _ uint32) (vectorRun, bool, error) {
+	x := s.sidecars.Load().vectors[def.ID]
+	if x == nil {
+		return vectorRun{}, false, nil
+	}
+	u, err := x.all()
+	return u, true, err
+}
+
+// vectorIndex is the graph of an index, nil when there is none, or none that can be used.
+func (s *segmentPart) vectorIndex(id IndexID) *vectorIndex {
+	if x := s.sidecars.Load().graphs[id]; x != nil && x.damage == nil {
 		return x
 	}
 	return nil
 }
 
-func (s *segmentPart) vectorIndex(id IndexID) *vectorIndex {
-	return (*s.vectors.Load())[id]
-}
-
-// attachKeys and attachVectors add a sidecar; readers see it from then on.
-func (s *segmentPart) attachKeys(id IndexID, x *segmentKeys) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m := maps.Clone(*s.keys.Load())
-	m[id] = x
-	s.keys.Store(&m)
-}
-
-func (s *segmentPart) attachVectors(id IndexID, x *vectorIndex) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m := maps.Clone(*s.vectors.Load())
-	m[id] = x
-	s.vectors.Store(&m)
-}
-
 func (s *segmentPart) release() {
-	for _, x := range *s.keys.Load() {
-		x.index.Close()
+	c := s.sidecars.Load()
+	for _, x := range c.keys {
+		if x.index != nil {
+			x.index.Close()
+		}
 	}
-	for _, x := range *s.vectors.Load() {
+	for _, x := range c.vectors {
+		if x.c != nil {
+			x.c.Close()
+		}
+	}
+	for _, x := range c.graphs {
 		x.close()
+	}
+	for _, c := range s.replaced {
+		c.Close()
 	}
 	s.reader.Close()
 	if s.obsolete.Load() {
@@ -115,10 +125,7 @@ func (s *segmentPart) files() []string {
 		}
 	}
 	add(s.file)
-	for _, x := range *s.keys.Load() {
-		add(x.file)
-	}
-	for _, x := range *s.vectors.Load() {
+	for x := range s.sidecars.Load().all() {
 		add(x.file)
 	}
 	return out
@@ -126,9 +133,10 @@ func (s *segmentPart) files() []string {
 
 // segmentKeys is a key index sidecar.
 type segmentKeys struct {
-	index *segment.KeyIndex
-	ranks keyRanks
-	file  storedFile
+	index  *segment.KeyIndex
+	ranks  keyRanks
+	file   storedFile
+	damage error // why there is no index
 }
 
 func (k *segmentKeys) lookup(key []byte, n uint32, dst []uint32) ([]uint32, error) {

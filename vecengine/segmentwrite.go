@@ -109,11 +109,14 @@ func (b *segmentBuild) writeFiles(ctx context.Context) (*segmentPart, error) {
 	if err != nil {
 		return nil, err
 	}
-	indexes := b.schema.keyIndexes()
+	indexes := b.schema.suppliedIndexes()
 	sidecars := make([]*storedFile, len(indexes))
 	for i, x := range indexes {
-		key := b.ns.files.sidecarKey(b.id, x)
-		if sidecars[i], err = files.add(key, int64(len(b.rows))*24, b.writeKeys(x.ID)); err != nil {
+		kind, size, write := keysSidecar, int64(24), b.writeKeys(x.ID)
+		if x.Computed() {
+			kind, size, write = vectorsSidecar, int64(max(16, x.Element.RowBytes(x.Dim))), b.writeVectors(ctx, x)
+		}
+		if sidecars[i], err = files.add(b.ns.files.sidecarKey(b.id, x.ID, kind), int64(len(b.rows))*size, write); err != nil {
 			return nil, err
 		}
 	}
@@ -125,7 +128,11 @@ func (b *segmentBuild) writeFiles(ctx context.Context) (*segmentPart, error) {
 		return nil, err
 	}
 	for i, x := range indexes {
-		if err := s.openSidecar(ctx, x.ID, KeyIndex, 0, *sidecars[i]); err != nil {
+		kind := keysSidecar
+		if x.Computed() {
+			kind = vectorsSidecar
+		}
+		if err := s.openSidecar(ctx, x, kind, *sidecars[i]); err != nil {
 			s.release()
 			return nil, err
 		}
@@ -235,6 +242,8 @@ func (b *segmentBuild) writeKeys(id IndexID) func(io.Writer, int) error {
 						keys[to] = refs[ord]
 					}
 				}
+			case damagedKeys:
+				return x.cause
 			default:
 				return errNoKeys(s.ref, id)
 			}

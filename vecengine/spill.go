@@ -147,8 +147,8 @@ func (p *ownPart) adoption() *adoption {
 			a.dead = append(a.dead, uint64(it.Next()))
 		}
 	}
-	for id, x := range *p.seg.keys.Load() {
-		a.sidecars = append(a.sidecars, adoptedSidecar{id, x.file})
+	for x := range p.seg.sidecars.Load().all() {
+		a.sidecars = append(a.sidecars, adoptedSidecar{x.index, x.file})
 	}
 	return a
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"vecgres/vecengine/bitmap"
+	"vecgres/vecengine/column"
 	"vecgres/vecengine/distance"
 	"vecgres/vecengine/flat"
 	"vecgres/vecengine/hnsw"
@@ -23,20 +24,25 @@ const (
 
 // vectorIndex is the graph of one segment, with what is searched along it.
 type vectorIndex struct {
-	index *hnsw.Index
-	file  storedFile
-	c     *segment.Container
+	index  *hnsw.Index
+	file   storedFile
+	c      *segment.Container
+	damage error // why there is no graph
 }
 
-func (x *vectorIndex) close() { x.c.Close() }
+func (x *vectorIndex) close() {
+	if x.c != nil {
+		x.c.Close()
+	}
+}
 
 // openVectorIndex opens a sidecar's bytes, of which it becomes the owner.
-func openVectorIndex(name string, m vfs.Mapping, s *segmentPart, column ColumnID) (*vectorIndex, error) {
+func openVectorIndex(name string, m vfs.Mapping, s *segmentPart, def *IndexDef) (*vectorIndex, error) {
 	c, err := segment.OpenContainer(name, m, segment.KindVectorIndex)
 	if err != nil {
 		return nil, err
 	}
-	x, err := readVectorIndex(c, s, column)
+	x, err := readVectorIndex(c, s, def)
 	if err != nil {
 		c.Close()
 		if errors.Is(err, hnsw.ErrCorrupt) || errors.Is(err, quant.ErrCorrupt) {
@@ -47,7 +53,7 @@ func openVectorIndex(name string, m vfs.Mapping, s *segmentPart, column ColumnID
 	return &vectorIndex{index: x, c: c}, nil
 }
 
-func readVectorIndex(c *segment.Container, s *segmentPart, column ColumnID) (*hnsw.Index, error) {
+func readVectorIndex(c *segment.Container, s *segmentPart, def *IndexDef) (*hnsw.Index, error) {
 	b, err := c.Section(sectionGraph)
 	if err != nil {
 		return nil, err
@@ -74,20 +80,32 @@ func readVectorIndex(c *segment.Container, s *segmentPart, column ColumnID) (*hn
 			return nil, err
 		}
 	}
-	slab, err := s.slab(column)
-	if err != nil {
-		return nil, err
-	}
-	return hnsw.NewIndex(graph, slab, codes, table)
-}
-
-// slab is a segment's vector column.
-func (s *segmentPart) slab(id ColumnID) (distance.Slab, error) {
-	data, dim, ok, err := s.reader.Vectors(uint32(id))
+	u, ok, err := s.vectorsFor(def)
 	if err == nil && !ok {
 		err = errors.New("vecengine: segment without the vectors of its index")
 	}
-	return distance.Slab{Data: data, Dim: dim}, err
+	if err != nil {
+		return nil, err
+	}
+	x, err := hnsw.NewIndex(graph, u.slab, codes, table)
+	if err != nil {
+		err = vfs.Corruptf(c.Name(), 0, "%v", err)
+	}
+	return x, err
+}
+
+// vectorsFor are the vectors that an index of the segment is over, all of them; false when the segment is older than the column or the index.
+func (s *segmentPart) vectorsFor(x *IndexDef) (vectorRun, bool, error) {
+	if x.Computed() {
+		return s.vectors(x, 0, s.rows)
+	}
+	c, ok, err := s.reader.Column(uint32(x.Column))
+	if err != nil || !ok || c.Kind != column.Vector {
+		return vectorRun{}, false, err
+	}
+	u := vectorRun{hi: s.rows, absent: nullRows(c.Valid, 0, s.rows)}
+	u.slab = distance.Slab{Data: floatsOf(&c), Dim: c.Dim}
+	return u, true, nil
 }
 
 // writeVectorIndex writes a sidecar.
@@ -144,23 +162,23 @@ func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget 
 	if s.r.Residual != nil {
 		return s.walkResidual(ctx, t, x, ef, budget)
 	}
-	opt := hnsw.Options{K: s.want, Ef: ef, Allowed: t.allowed, Budget: budget, Accept: t.accept()}
-	light := !t.filtered() && t.allowed != nil && float64(t.dead) < deadShare*float64(t.n)
+	opt := hnsw.Options{K: s.want, Ef: ef, Allowed: t.rows, Budget: budget, Accept: t.space.accept(t.accept())}
+	light := !t.filtered() && t.rows != nil && float64(t.dead) < deadShare*float64(t.n)
 	if light {
 		opt.Allowed = nil
 		opt.K = s.want + s.want/4 + 8
 	}
-	hits, stats, err := x.index.Search(ctx, distance.Floats(s.r.Query), opt, nil)
+	hits, stats, err := x.index.Search(ctx, s.r.Query, opt, nil)
 	if err != nil {
-		return s.walkError(x, err)
+		return s.lost(ctx, t, x, err)
 	}
 	s.count(t, stats)
 	if light {
-		hits = livingHits(hits, t.allowed)
+		hits = livingHits(hits, t.rows)
 		if len(hits) < s.want {
-			opt.K, opt.Allowed = s.want, t.allowed
-			if hits, stats, err = x.index.Search(ctx, distance.Floats(s.r.Query), opt, hits[:0]); err != nil {
-				return s.walkError(x, err)
+			opt.K, opt.Allowed = s.want, t.rows
+			if hits, stats, err = x.index.Search(ctx, s.r.Query, opt, hits[:0]); err != nil {
+				return s.lost(ctx, t, x, err)
 			}
 			s.count(t, stats)
 		}
@@ -170,15 +188,21 @@ func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget 
 		return s.exact(ctx, t)
 	}
 	s.stats.GraphParts++
-	s.add(s.within(t, hits))
+	s.add(s.within(t, t.space.ordinals(hits)))
 	return nil
 }
 
-func (s *search) walkError(x *vectorIndex, err error) error {
-	if errors.Is(err, hnsw.ErrCorrupt) {
-		return vfs.Corruptf(x.c.Name(), 0, "%v", err)
+// lost ends a walk that failed. A graph that leads astray is given up: the part is scanned, and maintenance builds another graph.
+func (s *search) lost(ctx context.Context, t target, x *vectorIndex, err error) error {
+	if !errors.Is(err, hnsw.ErrCorrupt) {
+		return err
 	}
-	return err
+	if t.seg.vectorIndex(s.index.ID) == x {
+		t.seg.damaged(s.index.ID, graphSidecar, x.file, vfs.Corruptf(x.c.Name(), 0, "%v", err))
+		s.v.table.segmentsChanged()
+	}
+	s.stats.FellBack = true
+	return s.exact(ctx, t)
 }
 
 func livingHits(hits []flat.Hit, allowed *bitmap.Flat) []flat.Hit {
@@ -218,17 +242,18 @@ func (s *search) within(t target, hits []flat.Hit) []found {
 
 // walkResidual goes on walking until enough rows pass the residual, and ends in an exact scan when the walk gives up.
 func (s *search) walkResidual(ctx context.Context, t target, x *vectorIndex, ef, budget int) error {
-	w, err := x.index.NewSearcher(ctx, distance.Floats(s.r.Query), hnsw.Options{Ef: ef, Allowed: t.allowed, Budget: budget, Accept: t.accept()})
+	w, err := x.index.NewSearcher(ctx, s.r.Query, hnsw.Options{Ef: ef, Allowed: t.rows, Budget: budget, Accept: t.space.accept(t.accept())})
 	if err != nil {
-		return s.walkError(x, err)
+		return s.lost(ctx, t, x, err)
 	}
 	defer w.Close()
 	pass := passing{s: s, r: t.partRef}
 	var batch []flat.Hit
 	for len(pass.hits) < s.want {
 		if batch, err = w.Next(batch[:0]); err != nil {
-			return s.walkError(x, err)
+			return s.lost(ctx, t, x, err)
 		}
+		batch = t.space.ordinals(batch)
 		stats := w.Stats()
 		pass.tested = 0
 		beyond, err := pass.testWithin(batch)
@@ -239,7 +264,7 @@ func (s *search) walkResidual(ctx context.Context, t target, x *vectorIndex, ef,
 			break
 		}
 		// Half the rows looked at one by one cost as much as all of them in order.
-		if stats.Exhausted || len(batch) == 0 || stats.Distances > int(t.n)/2 {
+		if stats.Exhausted || len(batch) == 0 || stats.Distances > x.index.Graph.Len()/2 {
 			s.count(t, stats)
 			s.stats.FellBack = true
 			return s.exact(ctx, t)

@@ -87,6 +87,11 @@ func (e *Engine) verifyTable(ctx context.Context, t *table, report func(error)) 
 			for _, x := range v.schema.keyIndexes() {
 				r.verifyKeys(x.ID, tell)
 			}
+			for _, x := range v.schema.computedIndexes() {
+				if _, ok, _ := r.vectors(x, 0, r.n); !ok {
+					tell(fmt.Errorf("vectors of index %d are missing", x.ID))
+				}
+			}
 			var err error
 			rows, err = r.verifyRows(v.ts, rows, tell)
 			return err
@@ -112,20 +117,36 @@ func (s *segmentPart) verify(tell func(error)) {
 	if err := s.reader.Verify(); err != nil {
 		tell(err)
 	}
-	for id, x := range *s.keys.Load() {
+	c := s.sidecars.Load()
+	for id, x := range c.keys {
+		if x.damage != nil {
+			continue // verifyKeys tells
+		}
 		if err := x.index.Verify(); err != nil {
 			tell(fmt.Errorf("key index %d: %w", id, err))
 		}
 	}
-	for id, x := range *s.vectors.Load() {
-		if err := x.c.Verify(); err != nil {
-			tell(fmt.Errorf("vector index %d: %w", id, err))
-			continue
+	for id, x := range c.vectors {
+		if err := x.verify(); err != nil {
+			tell(fmt.Errorf("vectors of index %d: %w", id, err))
 		}
-		if err := x.index.Graph.Check(int(s.rows)); err != nil {
+	}
+	for id, x := range c.graphs {
+		if err := x.verify(); err != nil {
 			tell(fmt.Errorf("vector index %d: %w", id, err))
 		}
 	}
+}
+
+// verify checks a graph's file, its links, and that all nodes can be reached.
+func (x *vectorIndex) verify() error {
+	if x.damage != nil {
+		return x.damage
+	}
+	if err := x.c.Verify(); err != nil {
+		return err
+	}
+	return x.index.Graph.Check(x.index.Vectors.Len())
 }
 
 // verifyKeys checks that a key index names each row of the part at most once, and none that is not there.

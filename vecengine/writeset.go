@@ -335,7 +335,7 @@ func (w *tableWrites) checkRows(rows *Rows) (int, error) {
 		}
 		n = c.Len
 	}
-	indexes := w.schema.keyIndexes()
+	indexes := w.schema.suppliedIndexes()
 	if len(rows.Keys) != len(indexes) {
 		return 0, fmt.Errorf("vecengine: keys of %d indexes for a table of %d", len(rows.Keys), len(indexes))
 	}
@@ -347,14 +347,38 @@ func (w *tableWrites) checkRows(rows *Rows) (int, error) {
 		if k.Bytes.Kind != column.Bytes || k.Bytes.Len != n || k.Exempt != nil && len(k.Exempt) != n {
 			return 0, fmt.Errorf("vecengine: keys of index %d do not match the rows", indexes[i].ID)
 		}
+		for row := range n {
+			if err := indexes[i].checkSupplied(&k.Bytes, row); err != nil {
+				return 0, err
+			}
+		}
 	}
 	return n, nil
 }
 
-// keyOf is the key of row i, nil for none.
+// checkSupplied tells whether what a row has for a computed index is a vector of it; any key is one.
+func (x *IndexDef) checkSupplied(c *column.Column, row int) error {
+	if !x.Computed() || c.IsNull(row) {
+		return nil
+	}
+	if err := x.Element.Check(c.BytesAt(row), x.Dim); err != nil {
+		return fmt.Errorf("vecengine: row %d of index %d: %w", row, x.ID, err)
+	}
+	return nil
+}
+
+// keyOf is the key, or the vector, of row i, nil for none.
 func (k *Keys) keyOf(i int) []byte {
 	if k.Bytes.IsNull(i) {
 		return nil
 	}
-	return k.Bytes.BytesAt(i)
+	return notNil(k.Bytes.BytesAt(i))
+}
+
+// notNil makes an empty slice of nil where nil would mean that there is nothing.
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
 }

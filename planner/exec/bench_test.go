@@ -10,6 +10,7 @@ import (
 	"vecgres/planner/exec"
 	"vecgres/sql/types"
 	"vecgres/vecengine"
+	"vecgres/vecengine/distance"
 )
 
 // benchDatabase has 1,000 rows of small vectors, so that what is measured is the way to the engine and back.
@@ -71,7 +72,7 @@ func BenchmarkSearchEngine(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := vecengine.SearchRequest{Column: 4, Metric: 1, Query: []float32{1, 0, 0, 1}, K: 10,
+	r := vecengine.SearchRequest{Column: 4, Metric: 1, Query: distance.Floats([]float32{1, 0, 0, 1}), K: 10,
 		Filter: []vecengine.Predicate{{Column: 2, Op: vecengine.Eq, Values: []vecengine.Value{{Int: 3}}}}}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -160,8 +160,8 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 	if q.IsNull() {
 		return s.withoutQuery(ctx)
 	}
-	s.request.Query = q.Vector()
-	if got := len(s.request.Query); got != s.node.Dim {
+	s.request.Query = distance.Floats(q.Vector())
+	if got := s.request.Query.Dim; got != s.node.Dim {
 		return pgerr.New(pgerrcode.DataException, "different vector dimensions %d and %d", s.node.Dim, got)
 	}
 	if s.residual != nil {

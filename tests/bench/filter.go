@@ -194,7 +194,7 @@ func (r *runner) filterCase(ctx context.Context, b *filterBench, c filterCase) (
 func (b *filterBench) pass(ctx context.Context, filter func(i int) []vecengine.Predicate) (float64, error) {
 	clock := measure.Start()
 	for i, q := range b.queries {
-		if _, err := b.search(ctx, vecengine.SearchRequest{Query: b.set.Test.Row(q), K: dataset.K, Filter: filter(i)}, nil); err != nil {
+		if _, err := b.search(ctx, vecengine.SearchRequest{Query: distance.Floats(b.set.Test.Row(q)), K: dataset.K, Filter: filter(i)}, nil); err != nil {
 			return 0, err
 		}
 	}
@@ -242,7 +242,7 @@ func (b *filterBench) judge(ctx context.Context, c filterCase, res *filterResult
 	for i, q := range b.queries {
 		w := b.window(c, i, 0)
 		var stats vecengine.SearchStats
-		hits, err := b.search(ctx, vecengine.SearchRequest{Query: b.set.Test.Row(q), K: dataset.K, Filter: w.predicate()}, &stats)
+		hits, err := b.search(ctx, vecengine.SearchRequest{Query: distance.Floats(b.set.Test.Row(q)), K: dataset.K, Filter: w.predicate()}, &stats)
 		if err != nil {
 			return err
 		}

@@ -186,7 +186,7 @@ func (t *engineTable) start(ctx context.Context) error {
 	if stats.Segments != 1 || stats.HeadRows != 0 || stats.Rows != int64(t.set.Train.Len()) {
 		return fmt.Errorf("the table is not one segment of all rows: %+v", stats)
 	}
-	hits, err := t.search(ctx, vecengine.SearchRequest{Query: t.set.Test.Row(0), K: 100}, nil)
+	hits, err := t.search(ctx, vecengine.SearchRequest{Query: distance.Floats(t.set.Test.Row(0)), K: 100}, nil)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ type tableContestant struct{ t *engineTable }
 func (c *tableContestant) pass(ctx context.Context, ef int, answers []uint32) (measure.Cost, error) {
 	clock := measure.Start()
 	for q := range c.t.set.Test.Len() {
-		hits, err := c.t.search(ctx, vecengine.SearchRequest{Query: c.t.set.Test.Row(uint32(q)), K: dataset.K, EfSearch: ef}, nil)
+		hits, err := c.t.search(ctx, vecengine.SearchRequest{Query: distance.Floats(c.t.set.Test.Row(uint32(q))), K: dataset.K, EfSearch: ef}, nil)
 		if err != nil {
 			return measure.Cost{}, err
 		}

@@ -8,6 +8,7 @@ import (
 	"vecgres/tests/bench/dataset"
 	"vecgres/tests/bench/measure"
 	"vecgres/vecengine"
+	"vecgres/vecengine/distance"
 )
 
 // wireSuite finds what the server spends on a query beside the engine's search: its process's CPU time a query less the CPU time of
@@ -132,7 +133,7 @@ func tablePass(ctx context.Context, t *engineTable, ef, passes int) (float64, er
 	clock := measure.Start()
 	for range passes {
 		for q := range t.set.Test.Len() {
-			if _, err := t.search(ctx, vecengine.SearchRequest{Query: t.set.Test.Row(uint32(q)), K: dataset.K, EfSearch: ef}, nil); err != nil {
+			if _, err := t.search(ctx, vecengine.SearchRequest{Query: distance.Floats(t.set.Test.Row(uint32(q))), K: dataset.K, EfSearch: ef}, nil); err != nil {
 				return 0, err
 			}
 		}

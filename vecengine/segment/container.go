@@ -29,6 +29,7 @@ const (
 	KindData        FileKind = 1
 	KindKeyIndex    FileKind = 2
 	KindVectorIndex FileKind = 3
+	KindVectors     FileKind = 4
 )
 
 // Header identifies a container.
