@@ -23,7 +23,7 @@ func (y *system) AdvisoryLock(key funcs.AdvisoryKey, shared, transaction, try bo
 	if transaction {
 		return y.s.txn.LockAdvisory(y.ctx, y.advisoryKey(key), shared, try)
 	}
-	return y.s.conn.LockAdvisory(y.ctx, y.advisoryKey(key), shared, try, y.s.set.duration("lock_timeout"))
+	return y.s.conn.LockAdvisory(y.ctx, y.advisoryKey(key), shared, try, y.s.effective().lockTimeout)
 }
 
 // AdvisoryUnlock gives back one of the session's locks; one that it does not have is a warning.

@@ -114,7 +114,7 @@ func (s *Session) copyFrom(ctx context.Context, st *ast.Copy, options copyfmt.Op
 	if err != nil {
 		return 0, err
 	}
-	x := s.execContext(ctx, nil)
+	x := s.execContext(ctx, &execution{}, nil)
 	defer x.View.Close()
 	nums := make([]int16, len(cols))
 	for i, c := range cols {

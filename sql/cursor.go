@@ -54,8 +54,7 @@ func (s *Session) runCloseCursor(name string) error {
 	if name == "" {
 		for n, p := range s.portals {
 			if p.cursor != nil {
-				s.release(p)
-				delete(s.portals, n)
+				s.drop(n, p)
 			}
 		}
 		return nil
@@ -64,8 +63,7 @@ func (s *Session) runCloseCursor(name string) error {
 	if !ok {
 		return noCursor(name)
 	}
-	s.release(p)
-	delete(s.portals, name)
+	s.drop(name, p)
 	return nil
 }
 

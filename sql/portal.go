@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgerrcode"
@@ -30,6 +31,7 @@ type portal struct {
 	total    int64   // rows of all of them
 	cursor   *cursor // DECLARE made it
 	level    int     // how many savepoints there were when it was made
+	room     *execution
 }
 
 // rowSource gives rows one by one; a row is valid until the next call.
@@ -59,11 +61,36 @@ func (p *portal) formatted(fields []client.Field) []client.Field {
 	if len(p.formats) == 0 || len(fields) == 0 {
 		return fields
 	}
+	last := &p.prepared.shown
+	if len(last.of) == len(fields) && &last.of[0] == &fields[0] && slices.Equal(last.formats, p.formats) {
+		return last.fields
+	}
 	out := append([]client.Field(nil), fields...)
 	for i := range out {
 		out[i].Format = formatOf(p.formats, i)
 	}
+	*last = shownFields{of: fields, formats: slices.Clone(p.formats), fields: out}
 	return out
+}
+
+// shownFields are a statement's fields with the formats of its last Bind, which the next one is likely to ask for again.
+type shownFields struct {
+	of, fields []client.Field
+	formats    []int16
+}
+
+// countedTag is the tag of a statement's last completion, whose number is likely to come again.
+type countedTag struct {
+	tag   string
+	count int64
+	text  string
+}
+
+func (c *countedTag) of(tag string, count int64) string {
+	if c.text == "" || c.tag != tag || c.count != count {
+		*c = countedTag{tag, count, tag + " " + strconv.FormatInt(count, 10)}
+	}
+	return c.text
 }
 
 func formatOf(formats []int16, i int) int16 {
@@ -82,11 +109,11 @@ func formatOf(formats []int16, i int) int16 {
 func (p *portal) completion() string {
 	switch p.tag {
 	case "SELECT", "FETCH":
-		return p.tag + " " + strconv.FormatInt(p.sent, 10)
+		return p.completed.of(p.tag, p.sent)
 	case "INSERT":
-		return "INSERT 0 " + strconv.FormatInt(p.count(), 10)
+		return p.completed.of("INSERT 0", p.count())
 	case "UPDATE", "DELETE", "COPY", "MOVE":
-		return p.tag + " " + strconv.FormatInt(p.count(), 10)
+		return p.completed.of(p.tag, p.count())
 	}
 	return p.tag
 }
@@ -123,17 +150,45 @@ func (s *Session) release(p *portal) {
 	}
 }
 
-// closePortals drops the portals made after so many savepoints.
-func (s *Session) closePortals(level int) {
-	for name, p := range s.portals {
-		if p.level >= level {
-			s.release(p)
-			delete(s.portals, name)
+// newPortal gives a portal for a Bind. That of an unnamed portal which handles rows is used again with its memory: the one before is closed, and nothing
+// that it made outlives it. (A utility statement may hand its values on, to a cursor for one.)
+func (s *Session) newPortal(name string, p *prepared, values int) *portal {
+	if name != "" || p.plan == nil {
+		return &portal{prepared: p, values: make([]types.Datum, values)}
+	}
+	old := &s.unnamed
+	room := old.values[:cap(old.values)]
+	for len(room) < values {
+		room = append(room, types.Null)
+	}
+	*old = portal{prepared: p, values: room[:values], formats: old.formats[:0], room: old.room}
+	return old
+}
+
+// drop ends a portal. Of the unnamed one's memory, vectors wait for the next.
+func (s *Session) drop(name string, p *portal) {
+	s.release(p)
+	delete(s.portals, name)
+	if p != &s.unnamed {
+		return
+	}
+	for i, v := range p.values {
+		if _, ok := v.X.([]float32); !ok {
+			p.values[i] = types.Null
 		}
 	}
 }
 
-// Bind makes a portal of a prepared statement and its parameters' values.
+// closePortals drops the portals made after so many savepoints.
+func (s *Session) closePortals(level int) {
+	for name, p := range s.portals {
+		if p.level >= level {
+			s.drop(name, p)
+		}
+	}
+}
+
+// Bind makes a portal of a prepared statement and its parameters' values. Nothing of the arguments is kept.
 func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats []int16, values [][]byte, resultFormats []int16) (err error) {
 	s.begin(nil, "")
 	defer func() { err = s.statementFailed(ctx, s.statementText(statement), err, recover()) }()
@@ -154,12 +209,13 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 		if name != "" {
 			return pgerr.New(pgerrcode.DuplicateCursor, "cursor %q already exists", name)
 		}
-		s.release(old)
+		s.drop(name, old)
 	}
-	port := &portal{prepared: p, formats: resultFormats, values: make([]types.Datum, len(values))}
+	port := s.newPortal(name, p, len(values))
+	port.formats = append(port.formats, resultFormats...)
 	for i, v := range values {
 		format := formatOf(paramFormats, i)
-		if port.values[i], err = s.paramValue(p.params[i], format, v); err != nil {
+		if port.values[i], err = s.paramValue(p.params[i], format, v, port.values[i]); err != nil {
 			return inParameter(err, name, i, format)
 		}
 	}
@@ -210,12 +266,13 @@ func inParameter(err error, portal string, i int, format int16) error {
 	return &e
 }
 
-func (s *Session) paramValue(oid types.OID, format int16, v []byte) (types.Datum, error) {
+// paramValue decodes a parameter, perhaps into the memory of old, its value in a portal that is gone.
+func (s *Session) paramValue(oid types.OID, format int16, v []byte, old types.Datum) (types.Datum, error) {
 	if v == nil {
 		return types.Null, nil
 	}
 	if format == 1 {
-		return types.DecodeBinary(s.Env(), types.T(oid), v)
+		return types.DecodeBinaryOver(s.Env(), types.T(oid), v, old)
 	}
 	text := string(v)
 	if err := types.CheckText(text); err != nil {
@@ -245,7 +302,6 @@ func (s *Session) Execute(ctx context.Context, name string, max int, out client.
 		return noPortal(name)
 	}
 	s.begin(out, p.text)
-	defer s.rest()
 	ctx, cancel := s.statementContext(ctx)
 	defer cancel()
 	defer func() { err = s.statementFailed(ctx, p.text, err, recover()) }()
@@ -281,8 +337,7 @@ func (s *Session) Execute(ctx context.Context, name string, max int, out client.
 // ClosePortal drops a portal; one that is not there is no error.
 func (s *Session) ClosePortal(name string) error {
 	if p, ok := s.portals[name]; ok {
-		s.release(p)
-		delete(s.portals, name)
+		s.drop(name, p)
 	}
 	return nil
 }

@@ -18,21 +18,23 @@ import (
 
 // prepared is a statement, its parameters' types and, when it handles rows, its plan. The protocol's and SQL's PREPARE share them.
 type prepared struct {
-	name    string
-	text    string         // the whole query text, which positions count in
-	stmt    *ast.Statement // nil: an empty query
-	params  []types.OID
-	fields  []client.Field // nil: no rows
-	plan    *plan.Plan     // nil: not one that handles rows
-	write   *catalog.Table // what the plan writes
-	path    string         // search_path when it was planned
-	role    catalog.OID
-	stamp   catalog.Stamp // of the facts when the plan was last found to stand
-	txn     uint64        // the transaction that planned it
-	told    bool          // the client knows the fields
-	simple  bool          // of the simple protocol: no parameters
-	fromSQL bool
-	created time.Time
+	name      string
+	text      string         // the whole query text, which positions count in
+	stmt      *ast.Statement // nil: an empty query
+	params    []types.OID
+	fields    []client.Field // nil: no rows
+	shown     shownFields
+	completed countedTag
+	plan      *plan.Plan     // nil: not one that handles rows
+	write     *catalog.Table // what the plan writes
+	path      string         // search_path when it was planned
+	role      catalog.OID
+	stamp     catalog.Stamp // of the facts when the plan was last found to stand
+	txn       uint64        // the transaction that planned it
+	told      bool          // the client knows the fields
+	simple    bool          // of the simple protocol: no parameters
+	fromSQL   bool
+	created   time.Time
 }
 
 func noStatement(name string) error {
@@ -53,7 +55,6 @@ func (s *Session) statementText(name string) string {
 // Parse prepares a statement.
 func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []types.OID) (err error) {
 	s.begin(nil, text)
-	defer s.rest()
 	ctx, cancel := s.statementContext(ctx)
 	defer cancel()
 	defer func() { err = s.statementFailed(ctx, text, err, recover()) }()
@@ -95,7 +96,6 @@ func (s *Session) DescribeStatement(ctx context.Context, name string) (_ []types
 		return nil, nil, noStatement(name)
 	}
 	s.begin(nil, "")
-	defer s.rest()
 	defer func() { err = s.statementFailed(ctx, p.text, err, recover()) }()
 	if p.fields != nil && s.txn != nil && s.txn.failed {
 		return nil, nil, errInFailed

@@ -1,12 +1,9 @@
 package sql
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgerrcode"
@@ -156,20 +153,6 @@ func (v *Server) connectedTo(db catalog.OID, except *Session) int {
 	return n
 }
 
-// activity lists the sessions for pg_stat_activity, by process id.
-func (v *Server) activity() []catalog.Activity {
-	v.mu.Lock()
-	list := make([]catalog.Activity, 0, len(v.sessions))
-	for _, s := range v.sessions {
-		if a := s.status.Load(); a != nil {
-			list = append(list, *a)
-		}
-	}
-	v.mu.Unlock()
-	slices.SortFunc(list, func(a, b catalog.Activity) int { return cmp.Compare(a.PID, b.PID) })
-	return list
-}
-
 // tableStats is a table's size for the planner.
 func (v *Server) tableStats(id catalog.StorageID) cost.TableStats {
 	rows, _, bytes, _, ok := v.Engine.TableStats(id)
@@ -178,6 +161,3 @@ func (v *Server) tableStats(id catalog.StorageID) cost.TableStats {
 	}
 	return cost.TableStats{Rows: float64(rows), Bytes: float64(bytes)}
 }
-
-// status is what pg_stat_activity shows of a session, replaced whole so that others may read it.
-type status = atomic.Pointer[catalog.Activity]

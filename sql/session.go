@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgerrcode"
-
 	"vecgres/catalog"
 	"vecgres/sql/binder"
 	"vecgres/sql/client"
@@ -31,26 +29,33 @@ type Session struct {
 	txn        *transaction // nil outside a transaction
 	statements map[string]*prepared
 	portals    map[string]*portal
-	several    bool // the Query being served has several statements, which are a block of their own
+	unnamed    portal // the memory of unnamed portals
+	several    bool   // the Query being served has several statements, which are a block of their own
 
-	out      client.Output // of the message being served, for notices
-	env      *types.Env    // of the settings now; nil after a change
+	out      client.Output       // of the message being served, for notices
+	noticed  func(*pgerr.Notice) // notice, made once
+	env      *types.Env          // of the settings now; nil after a change
 	lastSeq  *catalog.Sequence
 	seqValue map[catalog.OID]int64 // currval
 	random   *rand.Rand            // random(), once it or setseed was called
 	reported map[string]string     // what the client was last told
+	derived  effective
+	told     uint64 // the version of the settings when the client was last told
 	status   status
+	began    time.Time // when the message being served came
 	idle     *time.Timer
 }
 
 func newSession(v *Server, p *client.StartupParams, role *catalog.Role, db *catalog.Database) *Session {
 	s := &Session{server: v, params: p, conn: v.Connect(p.PID), db: db, user: role, role: role, set: newSettings(), statements: map[string]*prepared{},
 		portals: map[string]*portal{}, roles: map[string]*catalog.Role{}, seqValue: map[catalog.OID]int64{}, reported: map[string]string{}}
-	s.set.defaults["session_authorization"] = role.Name
-	s.set.defaults["is_superuser"] = onOff(role.Superuser)
-	now := postgresNow(time.Now())
-	s.status.Store(&catalog.Activity{PID: p.PID, Database: db.Name, User: role.Name, ClientAddr: p.RemoteAddr, ClientPort: int32(p.RemotePort),
-		DatabaseOID: db.OID, UserOID: role.OID, State: "idle", BackendStart: now, StateChange: now})
+	s.noticed = s.notice
+	s.set.setDefault("session_authorization", role.Name)
+	s.set.setDefault("is_superuser", onOff(role.Superuser))
+	s.began = time.Now()
+	now := postgresNow(s.began)
+	s.status.now = catalog.Activity{PID: p.PID, Database: db.Name, User: role.Name, ClientAddr: p.RemoteAddr, ClientPort: int32(p.RemotePort),
+		DatabaseOID: db.OID, UserOID: role.OID, State: "idle", BackendStart: now, StateChange: now}
 	return s
 }
 
@@ -71,7 +76,7 @@ func (s *Session) startupOptions(role *catalog.Role, options map[string]string) 
 		if err != nil {
 			return err
 		}
-		s.set.defaults[strings.ToLower(name)] = v
+		s.set.setDefault(strings.ToLower(name), v)
 	}
 	return nil
 }
@@ -98,14 +103,15 @@ func (s *Session) settingsChanged() {
 	if r := s.roles[s.set.values["role"]]; r != nil {
 		s.role = r
 	}
-	s.set.defaults["is_superuser"] = onOff(s.role.Superuser)
+	s.set.setDefault("is_superuser", onOff(s.role.Superuser))
 }
 
 // reportSettings tells the client of changed settings that it follows: once, when all that was sent is done.
 func (s *Session) reportSettings() {
-	if s.out == nil {
+	if s.out == nil || s.told == s.set.version {
 		return
 	}
+	s.told = s.set.version
 	for _, name := range reportedSettings {
 		if v, _ := s.set.get(name); v != s.reported[name] {
 			s.reported[name] = v
@@ -123,7 +129,7 @@ func (s *Session) Env() *types.Env {
 	if s.txn != nil {
 		s.env.Now = s.txn.started
 	} else {
-		s.env.Now = time.Now()
+		s.env.Now = s.began
 	}
 	return s.env
 }
@@ -148,8 +154,7 @@ func (s *Session) wantsNotice(severity pgerr.Severity) bool {
 
 // searchPath is the setting's schema names, "$user" replaced.
 func (s *Session) searchPath() []string {
-	v, _ := s.set.get("search_path")
-	names := splitNames(v)
+	names := splitNames(s.effective().searchPath)
 	for i, name := range names {
 		if name == "$user" {
 			names[i] = s.role.Name
@@ -187,67 +192,6 @@ func (s *Session) TxStatus() byte {
 		return 'E'
 	}
 	return 'T'
-}
-
-// show what the session does in pg_stat_activity.
-func (s *Session) setActivity(state, query string) {
-	a := *s.status.Load()
-	now := postgresNow(time.Now())
-	if state == "active" {
-		a.Query, a.QueryStart = query, now
-	} else if s.txn != nil && s.txn.block {
-		state = "idle in transaction"
-		if s.txn.failed {
-			state = "idle in transaction (aborted)"
-		}
-	}
-	a.XactStart = 0
-	if s.txn != nil {
-		a.XactStart = postgresNow(s.txn.started)
-	}
-	a.Application, _ = s.set.get("application_name")
-	a.State, a.StateChange = state, now
-	s.status.Store(&a)
-}
-
-// begin serves a message: cancels the idle timer, remembers where notices go.
-func (s *Session) begin(out client.Output, query string) {
-	if s.idle != nil {
-		s.idle.Stop()
-		s.idle = nil
-	}
-	if out != nil {
-		s.out = out
-	}
-	if query != "" {
-		s.setActivity("active", query)
-	}
-}
-
-var (
-	errIdleSession       = pgerr.New(pgerrcode.IdleSessionTimeout, "terminating connection due to idle-session timeout")
-	errIdleInTransaction = pgerr.New(pgerrcode.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout")
-)
-
-// rest ends the serving of a message: the session waits for the client, though not for ever when a timeout says so.
-func (s *Session) rest() {
-	s.setActivity("idle", "")
-	name, reason := "idle_session_timeout", errIdleSession
-	if s.txn != nil && s.txn.block {
-		name, reason = "idle_in_transaction_session_timeout", errIdleInTransaction
-	}
-	if d := s.set.duration(name); d > 0 && s.params.Terminate != nil {
-		s.idle = time.AfterFunc(d, func() { s.params.Terminate(reason) })
-	}
-}
-
-// statementContext ends ctx at statement_timeout.
-func (s *Session) statementContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	d := s.set.duration("statement_timeout")
-	if d <= 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeoutCause(ctx, d, pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to statement timeout"))
 }
 
 // Close rolls back and gives everything up.

@@ -47,6 +47,7 @@ type settings struct {
 	values   map[string]string // by lower-case name
 	defaults map[string]string // startup packet, ALTER ROLE and ALTER DATABASE: what RESET goes back to
 	undo     []settingUndo     // newest last, of the current transaction
+	version  uint64            // counts changes, for what is derived from settings
 }
 
 type settingUndo struct {
@@ -57,7 +58,16 @@ type settingUndo struct {
 }
 
 func newSettings() *settings {
-	return &settings{values: map[string]string{}, defaults: map[string]string{}}
+	return &settings{values: map[string]string{}, defaults: map[string]string{}, version: 1}
+}
+
+// setDefault gives a setting the value that RESET goes back to.
+func (s *settings) setDefault(key, value string) {
+	if old, ok := s.defaults[key]; ok && old == value {
+		return
+	}
+	s.defaults[key] = value
+	s.version++
 }
 
 // given tells whether somebody set a setting: this session, or what it started with.
@@ -292,6 +302,7 @@ func (s *settings) resetAll() {
 }
 
 func (s *settings) change(key string, value *string, local bool) {
+	s.version++
 	old, had := s.values[key]
 	s.undo = append(s.undo, settingUndo{key, old, had, local})
 	if value == nil {
@@ -301,14 +312,20 @@ func (s *settings) change(key string, value *string, local bool) {
 	}
 }
 
-// endTransaction undoes what must not outlive the transaction: everything after a rollback, else what was LOCAL.
-func (s *settings) endTransaction(committed bool) {
+// endTransaction undoes what must not outlive the transaction: everything after a rollback, else what was LOCAL. It is false when the
+// transaction changed nothing.
+func (s *settings) endTransaction(committed bool) bool {
+	if len(s.undo) == 0 {
+		return false
+	}
 	s.rollbackTo(0, committed)
 	s.undo = s.undo[:0]
+	return true
 }
 
 // rollbackTo undoes the changes after a mark, newest first; onlyLocal keeps those that were not LOCAL, and with them what was LOCAL before.
 func (s *settings) rollbackTo(mark int, onlyLocal bool) {
+	s.version++
 	var kept map[string]bool
 	for i := len(s.undo) - 1; i >= mark; i-- {
 		u := s.undo[i]

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgerrcode"
@@ -33,8 +31,7 @@ func (s *Session) Query(ctx context.Context, text string, out client.Output) (er
 	defer func() { err = s.statementFailed(ctx, text, err, recover()) }()
 	delete(s.statements, "")
 	if p := s.portals[""]; p != nil {
-		s.release(p)
-		delete(s.portals, "")
+		s.drop("", p)
 	}
 	statements, err := parser.Parse(text)
 	if err != nil {
@@ -102,7 +99,7 @@ func (s *Session) interrupted(ctx context.Context, err error) error {
 func (s *Session) runSimple(ctx context.Context, text string, st *ast.Statement, out client.Output) error {
 	ctx, cancel := s.statementContext(ctx)
 	defer cancel()
-	p := &prepared{text: text, stmt: st, simple: true, created: time.Now()}
+	p := &prepared{text: text, stmt: st, simple: true, created: s.began}
 	if err := s.analyze(ctx, p); err != nil {
 		return err
 	}
@@ -208,8 +205,9 @@ func (s *Session) planRows(p *prepared) error {
 		return pgerr.New(pgerrcode.FeatureNotSupported, "cached plan must not change result type")
 	}
 	p.plan, p.write, p.fields, p.stamp = made, writeTarget(res.Stmt), fields, nil
+	p.shown = shownFields{}
 	p.txn = s.txn.ID()
-	p.path, _ = s.set.get("search_path")
+	p.path = s.effective().searchPath
 	p.role = s.role.OID
 	return nil
 }
@@ -263,7 +261,7 @@ func (s *Session) current(p *prepared) (bool, error) {
 	if p.plan == nil || p.role != s.role.OID {
 		return false, nil
 	}
-	if path, _ := s.set.get("search_path"); p.plan.PathDepends && path != p.path {
+	if p.plan.PathDepends && s.effective().searchPath != p.path {
 		return false, nil
 	}
 	if p.stamp != nil {
@@ -367,19 +365,22 @@ func (s *Session) start(ctx context.Context, p *portal, out client.Output) error
 
 // open runs a plan for a portal. A statement that writes runs to its end before its first row goes out.
 func (s *Session) open(ctx context.Context, p *portal, made *plan.Plan) error {
-	p.exec = s.execContext(ctx, p.values)
+	if p.room == nil {
+		p.room = &execution{}
+	}
+	p.exec = s.execContext(ctx, p.room, p.values)
 	return p.run(made)
 }
 
 // openAnalyzed is open for EXPLAIN ANALYZE.
 func (s *Session) openAnalyzed(ctx context.Context, p *portal, a *plan.Analysis) error {
-	p.exec = s.execContext(ctx, p.values)
+	p.exec = s.execContext(ctx, &execution{}, p.values)
 	p.exec.Analysis = a
 	return p.run(p.plan)
 }
 
 func (p *portal) run(made *plan.Plan) error {
-	p.fields = p.formatted(planFields(made))
+	p.fields = p.formatted(p.prepared.fields)
 	rows, err := exec.Run(p.exec, made)
 	if err != nil {
 		return err
@@ -407,37 +408,29 @@ func drain(rows *exec.Rows) (affected int64, kept rowSource, err error) {
 	}
 }
 
-// execContext is what a running plan sees of the session.
-func (s *Session) execContext(ctx context.Context, params []types.Datum) *exec.Context {
+// execContext fills x with what a running plan sees of the session.
+func (s *Session) execContext(ctx context.Context, x *execution, params []types.Datum) *exec.Context {
 	s.txn.Fix()
 	rows := s.txn.Rows()
-	c := &exec.Context{Context: ctx, Txn: rows, View: rows.View(), Params: params, WorkMem: s.set.number("work_mem") << 10}
-	c.Funcs = s.funcsContext(ctx)
-	c.VirtualEnv = s.virtualEnv()
-	c.Notices = s.notice
-	c.Search = s.searchSettings()
-	return c
+	e := s.effective()
+	x.system = system{s, ctx}
+	x.funcs = funcs.Context{Context: ctx, Env: s.Env(), StatementTime: s.began, System: &x.system}
+	x.virtual = *s.virtualEnv()
+	x.Context = exec.Context{Context: ctx, Txn: rows, View: rows.View(), Params: params, WorkMem: e.workMem, Search: e.search,
+		Funcs: &x.funcs, VirtualEnv: &x.virtual, Notices: s.noticed}
+	return &x.Context
+}
+
+// execution is the memory of an execContext.
+type execution struct {
+	exec.Context
+	funcs   funcs.Context
+	system  system
+	virtual catalog.VirtualEnv
 }
 
 func (s *Session) funcsContext(ctx context.Context) *funcs.Context {
-	return &funcs.Context{Context: ctx, Env: s.Env(), StatementTime: time.Now(), System: &system{s, ctx}}
-}
-
-// searchSettings are hnsw.* and ivfflat.*: they count only where somebody set them.
-func (s *Session) searchSettings() exec.SearchSettings {
-	var out exec.SearchSettings
-	if s.set.given("hnsw.ef_search") {
-		out.EfSearch = int(s.set.number("hnsw.ef_search"))
-	}
-	if s.set.given("hnsw.target_recall") {
-		text, _ := s.set.get("hnsw.target_recall")
-		out.TargetRecall, _ = strconv.ParseFloat(text, 64)
-	}
-	if s.set.given("ivfflat.probes") {
-		out.Probes = int(s.set.number("ivfflat.probes"))
-	}
-	out.Exact = !s.set.flag("enable_indexscan")
-	return out
+	return &funcs.Context{Context: ctx, Env: s.Env(), StatementTime: s.began, System: &system{s, ctx}}
 }
 
 func (s *Session) plannerOptions() *planner.Options {

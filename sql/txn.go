@@ -38,8 +38,8 @@ func (s *Session) ensureTransaction() error {
 	if s.txn != nil {
 		return nil
 	}
-	level, _ := s.set.get("default_transaction_isolation")
-	return s.beginTransaction(level, s.set.flag("default_transaction_read_only"))
+	e := s.effective()
+	return s.beginTransaction(e.isolation, e.readOnly)
 }
 
 func (s *Session) beginTransaction(isolation string, readOnly bool) error {
@@ -48,7 +48,7 @@ func (s *Session) beginTransaction(isolation string, readOnly bool) error {
 		return err
 	}
 	t := s.conn.Begin(repeatable)
-	s.txn = &transaction{Transaction: t, snapshot: s.server.Catalog.Snapshot(t.Facts(), s.db), started: time.Now(), repeatable: repeatable, readOnly: readOnly}
+	s.txn = &transaction{Transaction: t, snapshot: s.server.Catalog.Snapshot(t.Facts(), s.db), started: s.began, repeatable: repeatable, readOnly: readOnly}
 	return nil
 }
 
@@ -69,7 +69,7 @@ func (s *Session) beginStatement(ctx context.Context) error {
 	}
 	s.txn.Refresh()
 	s.txn.Within(ctx)
-	s.txn.SetLockTimeout(s.set.duration("lock_timeout"))
+	s.txn.SetLockTimeout(s.effective().lockTimeout)
 	s.txn.used = true
 	return nil
 }
@@ -89,8 +89,9 @@ func (s *Session) endTransaction(ctx context.Context, commit bool) error {
 		t.Rollback()
 		commit = false
 	}
-	s.set.endTransaction(commit && err == nil)
-	s.settingsChanged()
+	if s.set.endTransaction(commit && err == nil) {
+		s.settingsChanged()
+	}
 	return err
 }
 
@@ -187,8 +188,7 @@ func (s *Session) runBegin(st *ast.Transaction) error {
 		_ = s.endTransaction(context.Background(), false) // nothing was read or written
 	}
 	if s.txn == nil {
-		level, _ := s.set.get("default_transaction_isolation")
-		if err := s.beginTransaction(level, s.set.flag("default_transaction_read_only")); err != nil {
+		if err := s.ensureTransaction(); err != nil {
 			return err
 		}
 	}

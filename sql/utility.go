@@ -170,7 +170,7 @@ func (s *Session) runDDL(ctx context.Context, outer *portal, st ast.Stmt) (strin
 		User:          s.user,
 		Binder:        s.binderOptions,
 		CurrentSchema: s.currentSchema,
-		Exec:          func() *exec.Context { return s.execContext(ctx, nil) },
+		Exec:          func() *exec.Context { return s.execContext(ctx, &execution{}, nil) },
 		Refresh:       s.txn.Refresh,
 		Notice:        s.notice,
 		Connected:     func(d uint32) int { return s.server.connectedTo(catalog.OID(d), s) },

@@ -12,8 +12,10 @@ type codec struct {
 	parse  func(env *Env, t Type, s string) (Datum, error) // without typmod
 	format func(env *Env, dst []byte, oid OID, d Datum) []byte
 	decode func(env *Env, t Type, b []byte) (Datum, error) // without typmod
-	encode func(dst []byte, oid OID, d Datum) ([]byte, error)
-	typmod func(t Type, d Datum, explicit bool) (Datum, error) // nil: the type has no modifier
+	// decodeOver, when not nil, decodes a value without a type modifier into the memory of an old one.
+	decodeOver func(t Type, b []byte, old Datum) (Datum, error)
+	encode     func(dst []byte, oid OID, d Datum) ([]byte, error)
+	typmod     func(t Type, d Datum, explicit bool) (Datum, error) // nil: the type has no modifier
 
 	compare func(oid OID, a, b Datum) int                      // nil: the type has no order
 	key     func(dst []byte, oid OID, d Datum) ([]byte, error) // ascending, self-delimiting
@@ -69,6 +71,15 @@ func DecodeBinary(env *Env, t Type, b []byte) (Datum, error) {
 		return d, err
 	}
 	return c.typmod(t, d, false)
+}
+
+// DecodeBinaryOver is DecodeBinary, which may put the value into the memory of old, a value that nobody uses any more: a vector is decoded
+// over one of as many elements, and nothing is allocated.
+func DecodeBinaryOver(env *Env, t Type, b []byte, old Datum) (Datum, error) {
+	if c := codecOf(t.OID); c != nil && c.decodeOver != nil && t.Mod < 0 {
+		return c.decodeOver(t, b, old)
+	}
+	return DecodeBinary(env, t, b)
 }
 
 // AppendBinary is the type's send function. It is not called with NULL.

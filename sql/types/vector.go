@@ -28,7 +28,8 @@ func (k denseVector) codec() *codec {
 		format: func(_ *Env, dst []byte, _ OID, d Datum) []byte {
 			return AppendVector(dst, d.Vector())
 		},
-		decode: func(_ *Env, t Type, b []byte) (Datum, error) { return k.receive(t, b) },
+		decode:     func(_ *Env, t Type, b []byte) (Datum, error) { return k.receive(t, b, Datum{}) },
+		decodeOver: k.receive,
 		encode: func(dst []byte, _ OID, d Datum) ([]byte, error) {
 			v := d.Vector()
 			dst = binary.BigEndian.AppendUint32(dst, uint32(len(v))<<16)
@@ -159,8 +160,8 @@ func AppendVector(dst []byte, v []float32) []byte {
 	return append(dst, ']')
 }
 
-// receive reads int16 dimensions, int16 zero, and the elements, all big-endian.
-func (k denseVector) receive(t Type, b []byte) (Datum, error) {
+// receive reads int16 dimensions, int16 zero, and the elements, all big-endian, into the memory of old where that fits.
+func (k denseVector) receive(t Type, b []byte, old Datum) (Datum, error) {
 	if len(b) < 4 {
 		return Datum{}, shortBinary()
 	}
@@ -181,14 +182,33 @@ func (k denseVector) receive(t Type, b []byte) (Datum, error) {
 	case len(b) > dims*k.width:
 		return Datum{}, badBinarySize()
 	}
-	v := make([]float32, dims)
-	k.decode(v, b)
-	for _, x := range v {
-		if x-x != 0 {
-			return Datum{}, CheckVectorElement(k.name, x)
+	v, ok := old.X.([]float32)
+	if !ok || len(v) != dims {
+		v = make([]float32, dims)
+		old = VectorOf(v)
+	}
+	if k.half {
+		decodeHalves(v, b)
+	} else {
+		decodeFloats(v, b)
+	}
+	if !allFinite(v) {
+		for _, x := range v {
+			if err := CheckVectorElement(k.name, x); err != nil {
+				return Datum{}, err
+			}
 		}
 	}
-	return VectorOf(v), nil
+	return Datum{X: old.X}, nil
+}
+
+// allFinite tells whether there is neither NaN nor an infinity: numbers whose exponent has all bits set, to which one more carries into the sign.
+func allFinite(v []float32) bool {
+	carried := uint32(0)
+	for _, x := range v {
+		carried |= math.Float32bits(x)&^(1<<31) + 1<<23
+	}
+	return carried < 1<<31
 }
 
 // encode writes the elements big-endian into dst, which is long enough.
@@ -205,17 +225,23 @@ func (k denseVector) encode(dst []byte, v []float32) {
 	}
 }
 
-// decode fills v from b, which is long enough.
-func (k denseVector) decode(v []float32, b []byte) {
-	if k.half {
-		for i := range v {
-			v[i] = HalfFromBits(binary.BigEndian.Uint16(b[2*i:]))
-		}
-		return
+// decodeHalves fills v from b, which is long enough.
+func decodeHalves(v []float32, b []byte) {
+	for i := range v {
+		v[i] = HalfFromBits(binary.BigEndian.Uint16(b[2*i:]))
+	}
+}
+
+// decodeFloats fills v from b, which is long enough, four elements a step.
+func decodeFloats(v []float32, b []byte) {
+	for len(v) >= 4 && len(b) >= 16 {
+		low, high := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+		v[0], v[1] = math.Float32frombits(uint32(low>>32)), math.Float32frombits(uint32(low))
+		v[2], v[3] = math.Float32frombits(uint32(high>>32)), math.Float32frombits(uint32(high))
+		v, b = v[4:], b[16:]
 	}
 	for i := range v {
-		v[i] = math.Float32frombits(binary.BigEndian.Uint32(b))
-		b = b[4:]
+		v[i] = math.Float32frombits(binary.BigEndian.Uint32(b[4*i:]))
 	}
 }
 
