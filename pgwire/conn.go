@@ -24,6 +24,8 @@ type conn struct {
 	in     *framer
 	w      writer
 	out    output
+	bound  bindParts
+	names  lastName // of prepared statements
 	log    *slog.Logger
 	pid    int32
 	secret uint32

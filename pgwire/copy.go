@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/jackc/pgproto3/v2"
 
 	"vecgres/sql/pgerr"
 )
@@ -96,11 +95,12 @@ func (r *copyIn) readError(err error) error {
 }
 
 func copyFailed(body []byte) error {
-	var msg pgproto3.CopyFail
-	if err := decode(&msg, body); err != nil {
+	m := message{rest: body}
+	reason := m.string()
+	if err := m.done(); err != nil {
 		return err
 	}
-	return pgerr.New(pgerrcode.QueryCanceled, "COPY from stdin failed: %s", msg.Message)
+	return pgerr.New(pgerrcode.QueryCanceled, "COPY from stdin failed: %s", reason)
 }
 
 // copyOut sends data to the client.

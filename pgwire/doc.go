@@ -18,11 +18,11 @@
 // cause. So do the client's going away (looked for once a second while a statement runs), pg_terminate_backend and the end of a
 // drain, with their own causes. The session returns an error soon after.
 //
-// Safety. pgproto3/v2 decodes message bodies; its decoders panic on some malformed ones and trust lengths. Invariants of frame.go:
+// Safety. Invariants of frame.go and message.go:
 //   - no message is larger than the cap for the connection's state (16 KiB before authentication), and memory is taken as bytes
 //     arrive, not as a length announces them;
-//   - a panic in a decoder is 08P01 and ends the connection;
-//   - what a handler keeps (Bind's values) is copied: a frame's bytes live until the next one is read.
+//   - a body that does not have exactly the parts of its type is 08P01 and ends the connection;
+//   - a frame's bytes live until the next one is read: what a session keeps of them it copies.
 //
 // A panic anywhere else in a connection's goroutine is logged with its stack, sent as XX000 and ends that connection alone.
 //

@@ -5,7 +5,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/jackc/pgproto3/v2"
 
 	"vecgres/sql/pgerr"
 	"vecgres/sql/types"
@@ -22,9 +21,9 @@ func (c *conn) extended(ctx context.Context, body []byte, handler func(*conn, co
 }
 
 // checkNames refuses names that are not UTF-8, which could not even be quoted in an error.
-func checkNames(names ...string) error {
+func checkNames(names ...[]byte) error {
 	for _, name := range names {
-		if !utf8.ValidString(name) {
+		if !utf8.Valid(name) {
 			return pgerr.New(pgerrcode.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\" in a name")
 		}
 	}
@@ -32,43 +31,62 @@ func checkNames(names ...string) error {
 }
 
 func (c *conn) parse(ctx context.Context, body []byte) error {
-	var msg pgproto3.Parse
-	if err := decode(&msg, body); err != nil {
-		return err
-	}
-	if err := checkNames(msg.Name); err != nil {
-		return err
-	}
+	m := message{rest: body}
+	name, query := m.string(), m.string()
 	var params []types.OID
-	for _, oid := range msg.ParameterOIDs {
-		params = append(params, types.OID(oid))
+	for range m.count() {
+		params = append(params, types.OID(m.int32()))
 	}
-	if err := c.session.Parse(ctx, msg.Name, msg.Query, params); err != nil {
+	if err := m.done(); err != nil {
+		return err
+	}
+	if err := checkNames(name); err != nil {
+		return err
+	}
+	if err := c.session.Parse(ctx, string(name), string(query), params); err != nil {
 		return err
 	}
 	return c.w.end(c.w.begin('1'))
 }
 
 func (c *conn) bind(ctx context.Context, body []byte) error {
-	var msg pgproto3.Bind
-	if err := decode(&msg, body); err != nil {
+	m, b := message{rest: body}, &c.bound
+	portal, statement := m.string(), m.string()
+	b.paramFormats = m.formats(b.paramFormats[:0])
+	b.values = m.values(b.values[:0])
+	b.resultFormats = m.formats(b.resultFormats[:0])
+	if err := m.done(); err != nil {
 		return err
 	}
-	if err := checkNames(msg.DestinationPortal, msg.PreparedStatement); err != nil {
+	if err := checkNames(portal, statement); err != nil {
 		return err
 	}
-	if n := len(msg.ParameterFormatCodes); n > 1 && n != len(msg.Parameters) {
-		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(msg.Parameters))
+	if n := len(b.paramFormats); n > 1 && n != len(b.values) {
+		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(b.values))
 	}
-	if err := checkFormats(msg.ParameterFormatCodes, msg.ResultFormatCodes); err != nil {
+	if err := checkFormats(b.paramFormats, b.resultFormats); err != nil {
 		return err
 	}
-	values := copyValues(msg.Parameters)
-	err := c.session.Bind(ctx, msg.DestinationPortal, msg.PreparedStatement, msg.ParameterFormatCodes, values, msg.ResultFormatCodes)
-	if err != nil {
+	if err := c.session.Bind(ctx, string(portal), c.names.string(statement), b.paramFormats, b.values, b.resultFormats); err != nil {
 		return err
 	}
 	return c.w.end(c.w.begin('2'))
+}
+
+// bindParts are the lists of a Bind, whose memory the next one uses.
+type bindParts struct {
+	paramFormats, resultFormats []int16
+	values                      [][]byte
+}
+
+// lastName is the name that came last, kept because it is likely to come again.
+type lastName string
+
+func (l *lastName) string(b []byte) string {
+	if string(b) != string(*l) {
+		*l = lastName(b)
+	}
+	return string(*l)
 }
 
 func checkFormats(lists ...[]int16) error {
@@ -82,35 +100,14 @@ func checkFormats(lists ...[]int16) error {
 	return nil
 }
 
-// copyValues copies values out of the read buffer, which the next message overwrites, into one piece of memory.
-func copyValues(values [][]byte) [][]byte {
-	total := 0
-	for _, v := range values {
-		total += len(v)
-	}
-	room := make([]byte, 0, total)
-	for i, v := range values {
-		if v == nil {
-			continue
-		}
-		start := len(room)
-		room = append(room, v...)
-		values[i] = room[start:len(room):len(room)]
-	}
-	return values
-}
-
 func (c *conn) describe(ctx context.Context, body []byte) error {
-	var msg pgproto3.Describe
-	if err := decode(&msg, body); err != nil {
+	kind, name, err := objectOf(body)
+	if err != nil {
 		return err
 	}
-	if err := checkNames(msg.Name); err != nil {
-		return err
-	}
-	switch msg.ObjectType {
+	switch kind {
 	case 'S':
-		params, fields, err := c.session.DescribeStatement(ctx, msg.Name)
+		params, fields, err := c.session.DescribeStatement(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -119,13 +116,23 @@ func (c *conn) describe(ctx context.Context, body []byte) error {
 		}
 		return c.describeFields(fields)
 	case 'P':
-		fields, err := c.session.DescribePortal(ctx, msg.Name)
+		fields, err := c.session.DescribePortal(ctx, name)
 		if err != nil {
 			return err
 		}
 		return c.describeFields(fields)
 	}
-	return protocolError("invalid DESCRIBE message subtype %d", msg.ObjectType)
+	return protocolError("invalid DESCRIBE message subtype %d", kind)
+}
+
+// objectOf reads the body of Describe and Close: what kind of object is meant, and its name.
+func objectOf(body []byte) (kind byte, name string, err error) {
+	m := message{rest: body}
+	kind, b := m.byte(), m.string()
+	if err := m.done(); err != nil {
+		return 0, "", err
+	}
+	return kind, string(b), checkNames(b)
 }
 
 func (c *conn) parameterDescription(params []types.OID) error {
@@ -138,35 +145,31 @@ func (c *conn) parameterDescription(params []types.OID) error {
 }
 
 func (c *conn) execute(ctx context.Context, body []byte) error {
-	var msg pgproto3.Execute
-	if err := decode(&msg, body); err != nil {
+	m := message{rest: body}
+	portal := m.string()
+	maxRows := max(int(m.int32()), 0) // Postgres takes any count below one as no limit
+	if err := m.done(); err != nil {
 		return err
 	}
-	if err := checkNames(msg.Portal); err != nil {
+	if err := checkNames(portal); err != nil {
 		return err
 	}
-	// Postgres takes any count below one as no limit.
-	maxRows := max(int(int32(msg.MaxRows)), 0)
 	c.out.reset(c, false)
-	return c.session.Execute(ctx, msg.Portal, maxRows, &c.out)
+	return c.session.Execute(ctx, string(portal), maxRows, &c.out)
 }
 
 func (c *conn) closeObject(_ context.Context, body []byte) error {
-	var msg pgproto3.Close
-	if err := decode(&msg, body); err != nil {
+	kind, name, err := objectOf(body)
+	if err != nil {
 		return err
 	}
-	if err := checkNames(msg.Name); err != nil {
-		return err
-	}
-	var err error
-	switch msg.ObjectType {
+	switch kind {
 	case 'S':
-		err = c.session.CloseStatement(msg.Name)
+		err = c.session.CloseStatement(name)
 	case 'P':
-		err = c.session.ClosePortal(msg.Name)
+		err = c.session.ClosePortal(name)
 	default:
-		err = protocolError("invalid CLOSE message subtype %d", msg.ObjectType)
+		err = protocolError("invalid CLOSE message subtype %d", kind)
 	}
 	if err != nil {
 		return err

@@ -1,9 +1,11 @@
 package pgwire
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -357,7 +359,11 @@ func (s *fakeSession) Bind(_ context.Context, portal, statement string, _ []int1
 	if st.sql == "SELECT 1/0" { // folded while it is planned
 		return pgerr.New(pgerrcode.DivisionByZero, "division by zero")
 	}
-	s.portals[portal] = &fakePortal{sql: st.sql, values: values, formats: formats}
+	kept := make([][]byte, len(values))
+	for i, v := range values {
+		kept[i] = bytes.Clone(v)
+	}
+	s.portals[portal] = &fakePortal{sql: st.sql, values: kept, formats: slices.Clone(formats)}
 	return nil
 }
 

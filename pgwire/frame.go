@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/jackc/pgproto3/v2"
 
 	"vecgres/sql/pgerr"
 )
@@ -147,18 +145,4 @@ func (f *framer) release() {
 	if cap(f.body) > keepBytes {
 		f.body = nil
 	}
-}
-
-// decode decodes a body into msg. The decoders trust lengths in the body, so that a panic is one more malformed message.
-func decode(msg pgproto3.Message, body []byte) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = protocolError("invalid message format")
-			err.(*Fatal).Err.(*pgerr.Error).Cause = fmt.Errorf("decoding %T: %v", msg, p)
-		}
-	}()
-	if err := msg.Decode(body); err != nil {
-		return protocolError("invalid message format")
-	}
-	return nil
 }

@@ -44,7 +44,8 @@ type Session interface {
 	Query(ctx context.Context, sql string, out Output) error
 
 	Parse(ctx context.Context, name, sql string, paramTypes []types.OID) error
-	// Bind makes a portal. Values (nil for NULL) are the session's to keep. Formats are as in the message: none, one for all, or one for each.
+	// Bind makes a portal. Values (nil for NULL) and formats (as in the message: none, one for all, or one for each) may be overwritten when it
+	// returns.
 	Bind(ctx context.Context, portal, statement string, paramFormats []int16, values [][]byte, resultFormats []int16) error
 	DescribeStatement(ctx context.Context, name string) (params []types.OID, fields []Field, err error)
 	// DescribePortal gives the fields with their formats; nil fields mean NoData.

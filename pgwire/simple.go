@@ -1,19 +1,16 @@
 package pgwire
 
-import (
-	"context"
-
-	"github.com/jackc/pgproto3/v2"
-)
+import "context"
 
 // query runs a simple-protocol message: all its statements, or those up to the first error, and ReadyForQuery.
 func (c *conn) query(ctx context.Context, body []byte) error {
-	var msg pgproto3.Query
-	if err := decode(&msg, body); err != nil {
+	m := message{rest: body}
+	text := m.string()
+	if err := m.done(); err != nil {
 		return err
 	}
 	c.out.reset(c, true)
-	if err := c.session.Query(ctx, msg.String, &c.out); err != nil {
+	if err := c.session.Query(ctx, string(text), &c.out); err != nil {
 		if err = c.fail(ctx, err); err != nil {
 			return err
 		}

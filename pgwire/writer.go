@@ -21,6 +21,7 @@ const (
 type writer struct {
 	conn    net.Conn
 	timeout time.Duration
+	since   time.Time // when the write deadline was last moved
 	buf     []byte
 	open    int // where an unfinished message began, -1 for none
 	err     error
@@ -89,10 +90,14 @@ func (w *writer) flushLarge() error {
 	return w.err
 }
 
-// flush sends what was collected. A client that does not read for the timeout has gone.
+// flush sends what was collected. A client that does not read for the timeout has gone. (Moving the deadline costs more than looking at the
+// clock, so that it is left alone for a sixteenth of the timeout.)
 func (w *writer) flush() error {
 	if w.err == nil && len(w.buf) > 0 {
-		_ = w.conn.SetWriteDeadline(time.Now().Add(w.timeout))
+		if now := time.Now(); now.Sub(w.since) > w.timeout/16 {
+			w.since = now
+			_ = w.conn.SetWriteDeadline(now.Add(w.timeout))
+		}
 		if _, err := w.conn.Write(w.buf); err != nil {
 			w.err = &lostError{err}
 		}

@@ -99,13 +99,6 @@ type heldLock struct {
 
 func (h heldLock) id() lockID { return lockID{h.kind, h.a, h.b} }
 
-func newLockOwner(g *lockGroup) *lockOwner {
-	if g == nil {
-		g = &lockGroup{}
-	}
-	return &lockOwner{group: g}
-}
-
 type lockHolder struct {
 	owner *lockOwner
 	modes uint16

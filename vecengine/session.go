@@ -19,15 +19,13 @@ type Session struct {
 // NewSession makes a session. Engine.Locks tells its locks by number, which the engine does not look at.
 func (e *Engine) NewSession(number uint64) *Session {
 	s := &Session{e: e, group: lockGroup{session: number}, counts: map[lockID][2]int{}}
-	s.owner = newLockOwner(&s.group)
+	s.owner = &lockOwner{group: &s.group}
 	return s
 }
 
 // Begin starts a transaction of this session.
 func (s *Session) Begin(iso Isolation) *Txn {
-	t := s.e.Begin(iso)
-	t.owner.group = &s.group
-	return t
+	return s.e.begin(iso, &s.group)
 }
 
 // LockAdvisory locks a number until UnlockAdvisory, which must be called as often. Without error, false means that WaitSkip found it taken.

@@ -17,6 +17,7 @@ type txnState struct {
 	iso         Isolation
 	snap        snapshot
 	owner       *lockOwner
+	own         lockOwner // what owner points to
 	lockTimeout time.Duration
 
 	writes map[TableID]*tableWrites
@@ -39,19 +40,23 @@ type spaceChange struct {
 var errDone = errors.New("vecengine: transaction is over")
 
 // Begin starts a transaction. It must end with Commit or Rollback.
-func (e *Engine) Begin(iso Isolation) *Txn {
-	t := &Txn{txnState{e: e, id: e.txnIDs.Add(1), iso: iso, owner: newLockOwner(nil)}}
+func (e *Engine) Begin(iso Isolation) *Txn { return e.begin(iso, &lockGroup{}) }
+
+func (e *Engine) begin(iso Isolation, g *lockGroup) *Txn {
+	t := &Txn{txnState{e: e, id: e.txnIDs.Add(1), iso: iso, own: lockOwner{group: g}}}
+	t.owner = &t.own
 	e.registry.open(&t.snap)
 	return t
 }
 
-// Refresh moves the snapshot to now: called at the start of each statement. It does nothing after Fix.
-func (t *Txn) Refresh() {
+// Refresh moves the snapshot to now: called at the start of each statement. It is false when there was nothing new, and after Fix.
+func (t *Txn) Refresh() (moved bool) {
 	if t.fixed || t.done || t.snap.ts == t.e.registry.now() {
-		return
+		return false
 	}
 	t.e.registry.close(&t.snap)
 	t.e.registry.open(&t.snap)
+	return true
 }
 
 // Fix keeps a RepeatableRead transaction's snapshot from now on: called when the first statement has all its table locks.
@@ -67,6 +72,28 @@ func (t *Txn) View() *View {
 	t.e.registry.share(&v.snap, &t.snap)
 	t.overlay(v)
 	return v
+}
+
+// TableVersion is Table.Version as a View taken now would have it, without the cost of one.
+func (t *Txn) TableVersion(id TableID) (uint64, error) {
+	if len(t.order) > 0 || len(t.spaces) > 0 || t.done {
+		v := t.View()
+		defer v.Close()
+		found, err := v.Table(id)
+		if err != nil {
+			return 0, err
+		}
+		return found.Version(), nil
+	}
+	found := t.e.table(id)
+	if found == nil || found.ns.state.Load() != spaceOpen {
+		return 0, ErrNoTable
+	}
+	version := found.at(t.snap.ts)
+	if version == nil {
+		return 0, ErrNoTable
+	}
+	return version.content, found.broken
 }
 
 // newestView is a View of the newest commit with the transaction's own writes.

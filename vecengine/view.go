@@ -21,6 +21,7 @@ type viewState struct {
 	// seen are the versions found so far: a merge may put another one of the same moment beside them, whose locations differ.
 	mu   sync.Mutex
 	seen []*tableVersion
+	room [2]*tableVersion // seen's first
 }
 
 // ownTable is a table with the transaction's writes laid over it; a nil version says that the transaction dropped it.
@@ -81,6 +82,9 @@ func (v *View) resolve(t *table) *tableVersion {
 	}
 	found := t.at(v.snap.ts)
 	if found != nil {
+		if v.seen == nil {
+			v.seen = v.room[:0]
+		}
 		v.seen = append(v.seen, found)
 	}
 	return found

@@ -44,8 +44,9 @@ func (x *Tx) Within(ctx context.Context) { x.ctx = ctx }
 
 // Refresh moves the transaction's snapshot to now, unless it is repeatable read and fixed.
 func (x *Tx) Refresh() {
-	x.Txn.Refresh()
-	x.forget()
+	if x.Txn.Refresh() {
+		x.forget()
+	}
 }
 
 // RollbackTo undoes all writes since the mark.
@@ -81,7 +82,11 @@ func (x *Tx) facts(ns catalog.NamespaceID) (*vecengine.Table, error) {
 
 // Version of a namespace's facts.
 func (x *Tx) Version(ns catalog.NamespaceID) (uint64, error) {
-	t, err := x.facts(ns)
+	version, err := x.Txn.TableVersion(factTable(ns))
+	if err == nil || !errors.Is(err, vecengine.ErrNoTable) {
+		return version, err
+	}
+	t, err := x.facts(ns) // perhaps it was not opened yet
 	if t == nil || err != nil {
 		return 0, err
 	}
