@@ -17,7 +17,7 @@ import (
 // explainOptions are what EXPLAIN's options mean.
 type explainOptions struct {
 	plan.FormatOptions
-	analyze, timing bool
+	analyze, timing, recall bool
 }
 
 func explainOptionsOf(st *ast.Explain) (explainOptions, error) {
@@ -26,10 +26,13 @@ func explainOptionsOf(st *ast.Explain) (explainOptions, error) {
 		if opt.Name == "format" {
 			switch strings.ToLower(opt.Value) {
 			case "text":
+				o.Style = plan.Text
 			case "json":
-				o.JSON = true
-			case "xml", "yaml":
-				return o, pgerr.Unimplemented("EXPLAIN (FORMAT " + strings.ToUpper(opt.Value) + ")")
+				o.Style = plan.JSON
+			case "yaml":
+				o.Style = plan.YAML
+			case "xml":
+				o.Style = plan.XML
 			default:
 				return o, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized value for EXPLAIN option \"format\": %q", opt.Value).At(int(opt.Pos))
 			}
@@ -55,20 +58,25 @@ func explainOptionsOf(st *ast.Explain) (explainOptions, error) {
 		case "summary":
 			o.NoSummary = !on
 		case "buffers", "wal", "settings", "generic_plan": // nothing to show
-		case "recall", "usage":
+		case "recall":
+			o.recall = on
+		case "usage":
 			if on {
-				return o, pgerr.Unimplemented("EXPLAIN (" + strings.ToUpper(opt.Name) + ")").At(int(opt.Pos))
+				return o, pgerr.Unimplemented("EXPLAIN (USAGE)").At(int(opt.Pos))
 			}
 		default:
 			return o, pgerr.New(pgerrcode.SyntaxError, "unrecognized EXPLAIN option %q", opt.Name).At(int(opt.Pos))
 		}
+	}
+	if o.recall && !o.analyze {
+		return o, pgerr.New(pgerrcode.InvalidParameterValue, "EXPLAIN option RECALL requires ANALYZE")
 	}
 	return o, nil
 }
 
 func explainFields(o explainOptions) []client.Field {
 	f := textField("QUERY PLAN")
-	if o.JSON {
+	if o.Style == plan.JSON {
 		f.Type = types.T(types.JSONOID)
 	}
 	return []client.Field{f}
@@ -119,13 +127,13 @@ func (s *Session) runExplain(ctx context.Context, p *portal, st *ast.Explain) er
 				return err
 			}
 		}
-		if o.Analysis, err = s.analyzePlan(ctx, target, values, o.timing, time.Since(began)); err != nil {
+		if o.Analysis, err = s.analyzePlan(ctx, target, values, o, time.Since(began)); err != nil {
 			return err
 		}
 	}
 	list := &rowList{}
 	lines := plan.Format(target.plan, o.FormatOptions)
-	if o.JSON {
+	if o.Style != plan.Text {
 		lines = []string{strings.Join(lines, "\n")}
 	}
 	for _, line := range lines {
@@ -136,7 +144,7 @@ func (s *Session) runExplain(ctx context.Context, p *portal, st *ast.Explain) er
 }
 
 // analyzePlan runs a plan to its end and notes what each operator did.
-func (s *Session) analyzePlan(ctx context.Context, p *prepared, values []types.Datum, timing bool, planning time.Duration) (*plan.Analysis, error) {
+func (s *Session) analyzePlan(ctx context.Context, p *prepared, values []types.Datum, o explainOptions, planning time.Duration) (*plan.Analysis, error) {
 	if err := s.readyPlan(ctx, p); err != nil {
 		return nil, err
 	}
@@ -145,7 +153,8 @@ func (s *Session) analyzePlan(ctx context.Context, p *prepared, values []types.D
 			return nil, err
 		}
 	}
-	a := plan.NewAnalysis(timing)
+	a := plan.NewAnalysis(o.timing)
+	a.Recall = o.recall
 	a.PlanningTime = planning
 	port := &portal{prepared: p, values: values}
 	defer s.release(port)
@@ -160,7 +169,7 @@ func (s *Session) analyzePlan(ctx context.Context, p *prepared, values []types.D
 		}
 		if !ok {
 			a.ExecutionTime = time.Since(began)
-			return a, nil
+			return a, port.rows.Close() // where recall is checked
 		}
 	}
 }

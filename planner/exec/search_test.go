@@ -230,7 +230,7 @@ func TestAnalyze(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	json := strings.Join(plan.Format(p, plan.FormatOptions{Analysis: x.Analysis, JSON: true}), "\n")
+	json := strings.Join(plan.Format(p, plan.FormatOptions{Analysis: x.Analysis, Style: plan.JSON}), "\n")
 	for _, want := range []string{`"Node Type": "Vector Scan"`, `"Relation Name": "c"`, `"Actual Rows": 1`} {
 		if !strings.Contains(json, want) {
 			t.Errorf("%q is missing in\n%s", want, json)

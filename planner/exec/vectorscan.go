@@ -32,6 +32,7 @@ type vectorScanOp struct {
 	engine   []vecengine.Predicate
 	stats    vecengine.SearchStats
 	actual   *plan.SearchActual
+	check    *recallCheck // EXPLAIN (RECALL)
 
 	tab     table
 	guess   int // rows of a stream's first search
@@ -74,6 +75,9 @@ func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
 	}
 	if b.analysis != nil {
 		op.actual = &b.analysis.Of(n).Search
+		if b.analysis.Recall {
+			op.check = b.recallCheck(n)
+		}
 	}
 	op.residual, err = b.residual(n)
 	return op, err
@@ -114,7 +118,9 @@ func (r *residual) keep(locs []vecengine.Loc, keep []bool) error {
 }
 
 func (s *vectorScanOp) Open(ctx *Context) error {
-	s.Close()
+	if err := s.Close(); err != nil {
+		return err
+	}
 	total, err := s.bounds.total()
 	if err != nil {
 		return err
@@ -351,6 +357,9 @@ func (s *vectorScanOp) emit(hits []vecengine.Hit) (*Batch, error) {
 			}
 			d = types.Float(v)
 		}
+		if s.check != nil {
+			s.check.given = append(s.check.given, *h)
+		}
 		s.locs, s.dists = append(s.locs, h.Loc), append(s.dists, d)
 	}
 	if len(s.locs) == 0 {
@@ -391,7 +400,11 @@ func (s *vectorScanOp) fetch() (*Batch, error) {
 }
 
 func (s *vectorScanOp) Close() error {
+	var err error
+	if s.check != nil {
+		err = s.check.finish(s)
+	}
 	s.tab, s.k, s.nulls, s.seen, s.ended = nil, 0, nil, nil, true
 	s.request = vecengine.SearchRequest{}
-	return nil
+	return err
 }

@@ -5,6 +5,7 @@ import "time"
 // Analysis is what EXPLAIN ANALYZE learnt of a run, by operator. For one goroutine.
 type Analysis struct {
 	Timing        bool
+	Recall        bool // vector searches are compared with the exact answers
 	nodes         map[Node]*Actual
 	PlanningTime  time.Duration
 	ExecutionTime time.Duration
@@ -40,6 +41,10 @@ type SearchActual struct {
 	EfSearch                                    int
 	Approximate, FellBack                       bool
 	Strategy, WhyNotGraph                       string
+
+	// With Analysis.Recall: of Wanted nearest rows of Checked searches Found were found, Missed are the keys of others, MissedMore counts the rest.
+	Checked, Wanted, Found, MissedMore int64
+	Missed                             []string
 }
 
 // Add sums up one more search.

@@ -1,7 +1,11 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"vecgres/sql/ast"
@@ -12,11 +16,13 @@ func quoteName(name string) string { return ast.QuoteIdent(name) }
 
 // printer turns a plan into entries.
 type printer struct {
-	names    *names
-	verbose  bool
-	noCosts  bool
-	analysis *Analysis
-	printed  map[*SubPlan]bool // each is shown once
+	names   *names
+	verbose bool
+	noCosts bool
+	// structured: figures are of their own, not in texts.
+	structured bool
+	analysis   *Analysis
+	printed    map[*SubPlan]bool // each is shown once
 }
 
 // entry describes an operator with all below it. Projections and With have no line of their own, as in Postgres: they belong to the
@@ -361,6 +367,42 @@ func (p *printer) vectorScan(e *entry, n *VectorScan) {
 	if s.WhyNotGraph != "" {
 		e.add("Graph Not Used", s.WhyNotGraph)
 	}
+	p.recall(e, s)
+}
+
+// shareText has two to four decimals, rounded down: only what is whole is 1.00.
+func shareText(v float64) string {
+	text := strconv.FormatFloat(math.Floor(v*1e4)/1e4, 'f', 4, 64)
+	for range 2 {
+		text = strings.TrimSuffix(text, "0")
+	}
+	return text
+}
+
+// recall adds how much of the exact answer the searches found.
+func (p *printer) recall(e *entry, s *SearchActual) {
+	if s.Checked == 0 {
+		return
+	}
+	share := 1.0
+	if s.Wanted > 0 {
+		share = float64(s.Found) / float64(s.Wanted)
+	}
+	if p.structured {
+		e.add("Recall", json.Number(shareText(share)))
+		e.add("Rows Found", s.Found)
+		e.add("Rows Wanted", s.Wanted)
+	} else {
+		e.add("Recall", fmt.Sprintf("%s (%d of %d)", shareText(share), s.Found, s.Wanted))
+	}
+	if len(s.Missed) == 0 {
+		return
+	}
+	missed := slices.Clone(s.Missed)
+	if s.MissedMore > 0 {
+		missed = append(missed, fmt.Sprintf("and %d more", s.MissedMore))
+	}
+	e.add("Missed", missed)
 }
 
 func (p *printer) hashCond(e *entry, n *HashJoin) {

@@ -10,11 +10,22 @@ import (
 type FormatOptions struct {
 	Verbose   bool
 	NoCosts   bool
-	JSON      bool
+	Style     Style
 	Usage     bool
 	NoSummary bool      // SUMMARY off: no planning and execution times
 	Analysis  *Analysis // EXPLAIN ANALYZE
 }
+
+// Style is EXPLAIN's FORMAT.
+type Style uint8
+
+// The styles; all but Text show the same tree of named values.
+const (
+	Text Style = iota
+	JSON
+	YAML
+	XML
+)
 
 // entry is one operator as EXPLAIN shows it: the same for both formats.
 type entry struct {
@@ -33,10 +44,10 @@ type property struct {
 
 // Format prints a plan as EXPLAIN does: the lines of its output.
 func Format(p *Plan, o FormatOptions) []string {
-	pr := &printer{names: newNames(p.Root), verbose: o.Verbose, noCosts: o.NoCosts, analysis: o.Analysis, printed: map[*SubPlan]bool{}}
+	pr := &printer{names: newNames(p.Root), verbose: o.Verbose, noCosts: o.NoCosts, analysis: o.Analysis, printed: map[*SubPlan]bool{}, structured: o.Style != Text}
 	root := pr.entry(p.Root)
-	if o.JSON {
-		return formatJSON(root, p, o)
+	if o.Style != Text {
+		return formatTree(treeOf(root, o), o.Style)
 	}
 	var lines []string
 	writeText(&lines, root, 0, o)

@@ -23,8 +23,10 @@ type Table struct {
 const DefaultTargetRecall = 0.98
 
 // EfFor is the smallest ef at which recall@k reaches target with a margin for the size of the sample, read off
-// between measured points. Beyond the table's reach it is twice the largest ef measured, and for a k that was
-// not measured the row of the next larger k counts, stretched if there is none.
+// between measured points. Beyond the table's reach it is twice the largest ef measured. For a k that was not
+// measured it lies between those of its neighbours, whose walks had at least their own k for ef: recall@100 may be
+// high at any ef because it was measured with 100, and says little about recall@15 with 15. Beyond the largest k
+// it is stretched.
 func (t *Table) EfFor(k int, target float64) int {
 	if t == nil || len(t.Ks) == 0 || len(t.Efs) == 0 {
 		return max(4*DefaultEfSearch, 2*k)
@@ -36,6 +38,11 @@ func (t *Table) EfFor(k int, target float64) int {
 		stretch = float64(k) / float64(t.Ks[i])
 	}
 	ef := t.efInRow(t.Recall[i], t.withMargin(target, t.Ks[i]))
+	if i > 0 && k < t.Ks[i] {
+		low := max(t.efInRow(t.Recall[i-1], t.withMargin(target, t.Ks[i-1])), t.Ks[i-1])
+		high := max(ef, t.Ks[i], low)
+		ef = max(ef, low+((high-low)*(k-t.Ks[i-1])+t.Ks[i]-t.Ks[i-1]-1)/(t.Ks[i]-t.Ks[i-1]))
+	}
 	return max(int(math.Ceil(float64(ef)*stretch)), k)
 }
 

@@ -17,38 +17,64 @@ func (o object) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		key, err := json.Marshal(p.name)
+		key, err := plainJSON(p.name, "")
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(p.value)
+		value, err := plainJSON(p.value, "")
 		if err != nil {
 			return nil, err
 		}
-		b.Write(key)
-		b.WriteByte(':')
-		b.Write(value)
+		b.WriteString(key + ":" + value)
 	}
 	b.WriteByte('}')
 	return []byte(b.String()), nil
 }
 
-// formatJSON is EXPLAIN (FORMAT JSON): one value, in lines.
-func formatJSON(root *entry, p *Plan, o FormatOptions) []string {
-	top := object{{"Plan", jsonEntry(root, "", o)}}
+// plainJSON is a value's JSON with < and > as they are.
+func plainJSON(v any, indent string) (string, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	err := enc.Encode(v)
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
+
+// treeOf is what every style but Text shows: the plan and the times.
+func treeOf(root *entry, o FormatOptions) object {
+	top := object{{"Plan", nodeOf(root, "", o)}}
 	if a := o.Analysis; a != nil && !o.NoSummary {
 		top = append(top, property{"Planning Time", millis(a.PlanningTime.Nanoseconds())}, property{"Execution Time", millis(a.ExecutionTime.Nanoseconds())})
 	}
-	out, err := json.MarshalIndent([]object{top}, "", "  ")
-	if err != nil {
-		return []string{err.Error()}
+	return top
+}
+
+// formatTree writes a tree as Postgres does in a style.
+func formatTree(top object, style Style) []string {
+	var w treeWriter
+	switch style {
+	case YAML:
+		w.yamlItem(top, 0)
+	case XML:
+		w.line(0, `<explain xmlns="http://www.postgresql.org/2009/explain">`)
+		w.line(1, "<Query>")
+		w.xmlMembers(top, 2)
+		w.line(1, "</Query>")
+		w.line(0, "</explain>")
+	default:
+		out, err := plainJSON([]object{top}, "  ")
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return strings.Split(out, "\n")
 	}
-	return strings.Split(string(out), "\n")
+	return w.lines
 }
 
 func millis(ns int64) json.Number { return json.Number(ms(time.Duration(ns))) }
 
-func jsonEntry(e *entry, relation string, o FormatOptions) object {
+func nodeOf(e *entry, relation string, o FormatOptions) object {
 	kind, rest, _ := strings.Cut(e.name, " on ")
 	kind, index, byIndex := strings.Cut(kind, " using ")
 	out := object{{"Node Type", kind}}
@@ -95,7 +121,7 @@ func jsonEntry(e *entry, relation string, o FormatOptions) object {
 		case len(e.node.Inputs()) > 2:
 			rel = "Member"
 		}
-		plans = append(plans, jsonEntry(c, rel, o))
+		plans = append(plans, nodeOf(c, rel, o))
 	}
 	if plans != nil {
 		out = append(out, property{"Plans", plans})
