@@ -238,6 +238,60 @@ func TestAnalyze(t *testing.T) {
 	}
 }
 
+// TestRecall has EXPLAIN (ANALYZE, RECALL) check searches, one of a stream and one for each row of a join among them, in every format.
+func TestRecall(t *testing.T) {
+	d := newDatabase(t)
+	if err := d.catalog.Exec("CREATE TABLE t (a int, b text, e vector(2), PRIMARY KEY (a, b)); CREATE INDEX ON t USING hnsw (e vector_l2_ops)"); err != nil {
+		t.Fatal(err)
+	}
+	d.do("INSERT INTO t SELECT g, 'b' || g, ('[' || g || ',0]')::vector FROM generate_series(1, 500) g")
+	d.do("INSERT INTO t VALUES (501, 'null', NULL)")
+	for sql, want := range map[string]string{
+		"SELECT a FROM t WHERE a > 3 ORDER BY e <-> '[0,0]' LIMIT 10":                                               "Recall: 1.00 (10 of 10)",
+		"SELECT a FROM t WHERE a % 100 = 0 ORDER BY e <-> '[0,0]' LIMIT 10":                                         "Recall: 1.00 (5 of 5)",
+		"SELECT a FROM t WHERE e <-> '[0,0]' < 4 ORDER BY e <-> '[0,0]' LIMIT 10":                                   "Recall: 1.00 (3 of 3)",
+		"SELECT a FROM t ORDER BY e <-> NULL LIMIT 10":                                                              "",
+		"SELECT n.a FROM generate_series(1, 3) g, LATERAL (SELECT a FROM t ORDER BY e <-> '[7,7]', a, b LIMIT 2) n": "Recall: 1.00 (",
+	} {
+		lines := strings.Join(d.analyzed(t, sql, plan.Text), "\n")
+		if want == "" && strings.Contains(lines, "Recall") || !strings.Contains(lines, want) {
+			t.Errorf("%s: no %q in\n%s", sql, want, lines)
+		}
+	}
+	for style, want := range map[plan.Style]string{plan.JSON: `"Rows Found": 10,`, plan.YAML: "    Rows Found: 10", plan.XML: "      <Rows-Found>10</Rows-Found>"} {
+		lines := strings.Join(d.analyzed(t, "SELECT a FROM t ORDER BY e <-> '[0,0]' LIMIT 10", style), "\n")
+		if !strings.Contains(lines, want) || !strings.Contains(lines, "Recall") {
+			t.Errorf("no %q in\n%s", want, lines)
+		}
+	}
+}
+
+// analyzed is EXPLAIN (ANALYZE, RECALL) of a statement.
+func (d *database) analyzed(t *testing.T, sql string, style plan.Style) []string {
+	t.Helper()
+	p, err := d.plan(sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := d.engine.Begin(vecengine.ReadCommitted)
+	defer tx.Rollback()
+	x := d.context(tx)
+	defer x.View.Close()
+	x.Analysis = plan.NewAnalysis(false)
+	x.Analysis.Recall = true
+	rows, err := exec.Run(x, p)
+	for ok := err == nil; ok; {
+		_, ok, err = rows.Next()
+	}
+	if err == nil {
+		err = rows.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.Format(p, plan.FormatOptions{Analysis: x.Analysis, Style: style, NoSummary: true})
+}
+
 // TestMemoryLimit has a sort fail clearly, and the program run again afterwards.
 func TestMemoryLimit(t *testing.T) {
 	d := newDatabase(t)

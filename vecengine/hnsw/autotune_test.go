@@ -56,6 +56,13 @@ func TestEfFor(t *testing.T) {
 			t.Errorf("EfFor(%d, %v) = %d, want %d", c.k, c.target, got, c.want)
 		}
 	}
+	// Recall@100 was measured with an ef of 100 at least; of 15 rows as many are found as of 10 with a little more effort.
+	wide := &Table{Ks: []int{10, 100}, Efs: []int{10, 20, 40}, Queries: 1 << 30, Recall: [][]float32{{0.9, 0.96, 0.99}, {0.995, 0.995, 0.995}}}
+	for k, want := range map[int]int{5: 33, 10: 33, 15: 37, 55: 67, 100: 100, 200: 200} {
+		if got := wide.EfFor(k, 0.98); got < want-1 || got > want+1 {
+			t.Errorf("EfFor(%d, 0.98) = %d, want %d", k, got, want)
+		}
+	}
 	var nothing *Table
 	if ef := nothing.EfFor(10, 0.98); ef < DefaultEfSearch {
 		t.Errorf("without a table ef is %d", ef)
