@@ -72,11 +72,13 @@ func (f *framer) startup() ([]byte, error) {
 
 // length reads a length and gives what is left of it after itself.
 func (f *framer) length() (int, error) {
-	var header [4]byte
-	if _, err := io.ReadFull(f.r, header[:]); err != nil {
+	b, err := f.r.Peek(4)
+	if err != nil {
 		return 0, unexpected(err)
 	}
-	return int(int32(binary.BigEndian.Uint32(header[:]))) - 4, nil
+	n := int(int32(binary.BigEndian.Uint32(b))) - 4
+	_, err = f.r.Discard(4)
+	return n, err
 }
 
 // unexpected makes an end of input within a message one that says so.

@@ -187,28 +187,15 @@ func (k denseVector) receive(t Type, b []byte, old Datum) (Datum, error) {
 		v = make([]float32, dims)
 		old = VectorOf(v)
 	}
-	if k.half {
-		decodeHalves(v, b)
-	} else {
-		decodeFloats(v, b)
+	if k.half && decodeHalves(v, b) || !k.half && decodeFloats(v, b) {
+		return Datum{X: old.X}, nil
 	}
-	if !allFinite(v) {
-		for _, x := range v {
-			if err := CheckVectorElement(k.name, x); err != nil {
-				return Datum{}, err
-			}
+	for _, x := range v {
+		if err := CheckVectorElement(k.name, x); err != nil {
+			return Datum{}, err
 		}
 	}
-	return Datum{X: old.X}, nil
-}
-
-// allFinite tells whether there is neither NaN nor an infinity: numbers whose exponent has all bits set, to which one more carries into the sign.
-func allFinite(v []float32) bool {
-	carried := uint32(0)
-	for _, x := range v {
-		carried |= math.Float32bits(x)&^(1<<31) + 1<<23
-	}
-	return carried < 1<<31
+	return Datum{}, pgerr.Internal(nil, "a vector of finite numbers was refused")
 }
 
 // encode writes the elements big-endian into dst, which is long enough.
@@ -225,24 +212,34 @@ func (k denseVector) encode(dst []byte, v []float32) {
 	}
 }
 
-// decodeHalves fills v from b, which is long enough.
-func decodeHalves(v []float32, b []byte) {
+// decodeHalves fills v from b, which is long enough, and tells whether all elements are finite.
+func decodeHalves(v []float32, b []byte) bool {
+	finite := true
 	for i := range v {
 		v[i] = HalfFromBits(binary.BigEndian.Uint16(b[2*i:]))
+		finite = finite && v[i]-v[i] == 0
 	}
+	return finite
 }
 
-// decodeFloats fills v from b, which is long enough, four elements a step.
-func decodeFloats(v []float32, b []byte) {
+// decodeFloats fills v from b, which is long enough, four elements a step, and tells whether all are finite: NaN and the infinities have all
+// bits of the exponent set, and one more carries into the place of the sign.
+func decodeFloats(v []float32, b []byte) bool {
+	const signs, one = 1<<63 | 1<<31, 1<<55 | 1<<23
+	carried := uint64(0)
 	for len(v) >= 4 && len(b) >= 16 {
 		low, high := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
 		v[0], v[1] = math.Float32frombits(uint32(low>>32)), math.Float32frombits(uint32(low))
 		v[2], v[3] = math.Float32frombits(uint32(high>>32)), math.Float32frombits(uint32(high))
+		carried |= (low&^signs + one) | (high&^signs + one)
 		v, b = v[4:], b[16:]
 	}
 	for i := range v {
-		v[i] = math.Float32frombits(binary.BigEndian.Uint32(b[4*i:]))
+		x := binary.BigEndian.Uint32(b[4*i:])
+		v[i] = math.Float32frombits(x)
+		carried |= (uint64(x)&^signs + one)
 	}
+	return carried&signs == 0
 }
 
 // compareVectors orders by elements, then by length.
