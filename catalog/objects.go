@@ -156,6 +156,7 @@ type Index struct {
 	Predicate        string            // partial index: SQL text
 	Options          map[string]string // m, ef_construction …
 	Comment          string
+	Building         bool `json:",omitempty"` // CREATE INDEX goes on beside readers and writers: writers keep it up, queries cannot rely on it yet
 }
 
 // Computed tells whether the index has a key that is an expression, or a predicate.

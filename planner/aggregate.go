@@ -125,7 +125,7 @@ func (p *planner) extreme(r *bound.GroupBy) (plan.Node, error) {
 // leadsIndex tells whether a column is the first key of a btree index.
 func leadsIndex(g *bound.Get, id bound.ColumnID) bool {
 	for _, ix := range g.Table.Indexes {
-		if ix.Method == "btree" && len(ix.Keys) > 0 && columnOf(g, ix.Keys[0].Column) == id {
+		if ix.Method == "btree" && !ix.Building && len(ix.Keys) > 0 && columnOf(g, ix.Keys[0].Column) == id {
 			return true
 		}
 	}

@@ -30,7 +30,7 @@ type keyIndex struct {
 
 // keyIndex is a btree index in the query's terms; not ok when the conditions do not promise that all rows wanted are in it.
 func (a *accessPlan) keyIndex(ix *catalog.Index) (out keyIndex, ok bool) {
-	if ix.Method != "btree" {
+	if ix.Method != "btree" || ix.Building {
 		return out, false
 	}
 	out.Index, out.attrs = ix, make([]int16, len(ix.Keys))

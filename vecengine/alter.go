@@ -8,9 +8,10 @@ import (
 
 // AlterTable replaces a table's schema: columns added (Missing fills old rows) or dropped (by leaving them out), names changed, indexes
 // dropped, vector indexes added (built before it returns; segments that appear meanwhile are built in the background and scanned exactly
-// until then). Supplied indexes are added with BuildKeyIndex, or here while the table has no rows. An index that stays keeps its kind and its
-// vectors; new parameters count for graphs built from then on, a new TargetRecall at once. The caller holds AccessExclusive, or
-// ShareUpdateExclusive when only vector indexes are added.
+// until then). Supplied indexes are added with BuildKeyIndex, or here while the table has no rows. One that is Building is only announced:
+// FillKeyIndex builds it in a later transaction. An index that stays keeps its kind and its vectors; new parameters count for graphs built from
+// then on, a new TargetRecall at once. The caller holds AccessExclusive, or ShareUpdateExclusive when only vector indexes or Building ones are
+// added or dropped.
 func (t *Txn) AlterTable(ctx context.Context, id TableID, s Schema) error {
 	w, err := t.alter(ctx, id, ShareUpdateExclusive)
 	if err != nil {
@@ -29,7 +30,7 @@ func (t *Txn) AlterTable(ctx context.Context, id TableID, s Schema) error {
 	}
 	var added []*IndexDef
 	for _, x := range s.indexes(VectorIndex) {
-		if old.index(x.ID) == nil {
+		if old.index(x.ID) == nil && !x.Building {
 			added = append(added, x)
 		}
 	}
@@ -95,7 +96,7 @@ func (w *tableWrites) checkAlter(s *Schema) error {
 		}
 	}
 	for _, x := range s.suppliedIndexes() {
-		if w.schema.index(x.ID) == nil && w.hasRows() {
+		if w.schema.index(x.ID) == nil && !x.Building && w.hasRows() {
 			return fmt.Errorf("vecengine: index %d needs to be built", x.ID)
 		}
 	}

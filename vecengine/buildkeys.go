@@ -45,12 +45,14 @@ func (t *Txn) BuildKeyIndex(ctx context.Context, id TableID, def IndexDef, colum
 	if err != nil {
 		return err
 	}
+	attached := false
 	for _, r := range version.parts {
 		if err := guard(func() error { return b.part(ctx, version, r) }); err != nil {
 			return err
 		}
+		attached = attached || r.seg != nil
 	}
-	if len(b.attached) > 0 {
+	if attached {
 		if err := w.ns.replaceManifest(ctx, manifestChange{t: w.table}); err != nil {
 			return err
 		}
@@ -67,6 +69,107 @@ func (t *Txn) BuildKeyIndex(ctx context.Context, id TableID, def IndexDef, colum
 	}
 	w.setSchema(&s)
 	return nil
+}
+
+// FillKeyIndex makes what a Building supplied index lacks, beside readers and writers, after the commit that announced it. The transaction has written
+// nothing and its caller takes Building off in it afterwards. keys is as for BuildKeyIndex, and so is a duplicate's error.
+//
+//	outlast   writers who began before the index was announced; all later ones bring keys
+//	fill      heads become segments, and each segment that lacks a sidecar gets one that the manifest names: a crash loses none that is finished
+//	outlast   writers who looked for duplicates before the last sidecar was there
+//	check     two live rows of one key
+//
+// Merges wait until the transaction ends, since a merged segment would lack the sidecar as soon as one of its sources does.
+func (t *Txn) FillKeyIndex(ctx context.Context, id TableID, index IndexID, columns []ColumnID, keys func(*column.Batch) (Keys, error)) error {
+	w, err := t.writesFor(ctx, id, ShareUpdateExclusive)
+	if err != nil {
+		return err
+	}
+	def := w.schema.index(index)
+	if def == nil || !def.Supplied() || !def.Building || w.touched() {
+		return fmt.Errorf("vecengine: index %d is not being built", index)
+	}
+	b := &keyBuild{w: w, def: def, keys: keys, exempt: map[SegmentID]*roaring.Bitmap{}}
+	if b.cols, err = columnDefs(w.schema, columns); err != nil {
+		return err
+	}
+	progress := t.e.newProgress(w.table, index)
+	defer t.e.endProgress(progress)
+	progress.phase("waiting for writers before build", 0)
+	if err := t.outlastWriters(ctx, id); err != nil {
+		return err
+	}
+	if err := w.prepareSegments(ctx, def); err != nil {
+		return err
+	}
+	if err := b.fill(ctx, progress); err != nil {
+		return err
+	}
+	if def.Computed() {
+		return w.table.buildLacking(ctx, nil)
+	}
+	if !def.Unique {
+		return nil
+	}
+	progress.phase("waiting for writers before validation", 0)
+	if err := t.outlastWriters(ctx, id); err != nil {
+		return err
+	}
+	progress.phase("index validation: scanning index", 0)
+	view := t.newestView()
+	defer view.Close()
+	table, err := view.Table(id)
+	if err != nil {
+		return err
+	}
+	return guard(func() error { return b.validate(ctx, table.version) })
+}
+
+// outlastWriters waits until the transactions that may have written to a table under its present schema are over.
+func (t *Txn) outlastWriters(ctx context.Context, id TableID) error {
+	return t.e.locks.outlast(ctx, t.owner, lockID{lockOnTable, uint64(id), 0}, lockMode(Share), t.lockTimeout)
+}
+
+// fill makes the missing sidecars, one manifest each.
+func (b *keyBuild) fill(ctx context.Context, progress *buildProgress) error {
+	view := b.w.txn.newestView()
+	defer view.Close()
+	table, err := view.Table(b.w.id)
+	if err != nil {
+		return err
+	}
+	v := table.version
+	progress.phase("building index", v.rows())
+	done := 0
+	for _, r := range v.parts {
+		if !r.supplies(b.def) {
+			if err := guard(func() error { return b.part(ctx, v, r) }); err != nil {
+				return err
+			}
+			if err := b.w.ns.replaceManifest(ctx, manifestChange{t: b.w.table}); err != nil {
+				return err
+			}
+		}
+		done += r.visible()
+		progress.set(done, int(v.rows()))
+	}
+	return nil
+}
+
+// validate looks for duplicates in a version of which every part has the index. Of the parts that writers gave it to, the rows that do not count
+// are found first.
+func (b *keyBuild) validate(ctx context.Context, v *tableVersion) error {
+	for _, r := range v.parts {
+		if r.keyIndex(b.def.ID) == nil {
+			return errNoKeys(r, b.def.ID)
+		}
+		if b.exempt[r.id] == nil {
+			if err := b.scanKeys(ctx, v, r, func(uint32, []byte) {}); err != nil {
+				return err
+			}
+		}
+	}
+	return b.checkUnique(ctx, v)
 }
 
 // prepareSegments brings all committed rows into segments and keeps them as they are until the transaction is over.
@@ -89,12 +192,11 @@ func (w *tableWrites) prepareSegments(ctx context.Context, def *IndexDef) error 
 
 // keyBuild is a BuildKeyIndex under way.
 type keyBuild struct {
-	w        *tableWrites
-	def      *IndexDef
-	cols     []*ColumnDef
-	keys     func(*column.Batch) (Keys, error)
-	exempt   map[SegmentID]*roaring.Bitmap // rows that uniqueness does not count
-	attached []*segmentPart
+	w      *tableWrites
+	def    *IndexDef
+	cols   []*ColumnDef
+	keys   func(*column.Batch) (Keys, error)
+	exempt map[SegmentID]*roaring.Bitmap // rows that uniqueness does not count
 }
 
 // part makes the index of one part.
@@ -103,22 +205,27 @@ func (b *keyBuild) part(ctx context.Context, v *tableVersion, r *partRef) error 
 		return b.vectors(ctx, v, r)
 	}
 	all := make([][]byte, r.n)
-	exempt := roaring.New()
-	err := b.scan(ctx, v, r, func(ord uint32, key []byte, free bool) error {
-		all[ord] = bytes.Clone(key)
-		if free {
-			exempt.Add(ord)
-		}
-		return nil
-	})
+	err := b.scanKeys(ctx, v, r, func(ord uint32, key []byte) { all[ord] = bytes.Clone(key) })
 	if err != nil {
 		return err
 	}
-	b.exempt[r.id] = exempt
 	if r.head != nil {
 		return b.w.addHeadValues(r, b.def, all)
 	}
 	return b.sidecar(ctx, r, all)
+}
+
+// scanKeys is scan that notes the rows that uniqueness does not count.
+func (b *keyBuild) scanKeys(ctx context.Context, v *tableVersion, r *partRef, each func(ord uint32, key []byte)) error {
+	exempt := roaring.New()
+	b.exempt[r.id] = exempt
+	return b.scan(ctx, v, r, func(ord uint32, key []byte, free bool) error {
+		if free {
+			exempt.Add(ord)
+		}
+		each(ord, key)
+		return nil
+	})
 }
 
 // scan makes the keys of one part's visible rows and gives them in order of ordinal.
@@ -226,7 +333,6 @@ func (b *keyBuild) attach(ctx context.Context, r *partRef, kind sidecarKind, siz
 	if err := files.commit(); err != nil {
 		return ns.e.storeError(err)
 	}
-	b.attached = append(b.attached, r.seg)
 	return r.seg.openSidecar(ctx, b.def, kind, *f)
 }
 
@@ -251,11 +357,7 @@ func (b *keyBuild) checkUnique(ctx context.Context, v *tableVersion) error {
 		c := scan.cursors[at]
 		if !b.exempt[c.r.id].Contains(c.ord()) {
 			if last != nil && bytes.Equal(last, c.key()) {
-				row, err := c.r.rowOf(c.ord())
-				if err != nil {
-					return err
-				}
-				return &DuplicateKeyError{Table: b.w.id, Index: b.def.ID, Input: -1, Existing: row}
+				return b.duplicate(v, c)
 			}
 			last = append(last[:0:0], c.key()...)
 			if last == nil {
@@ -270,4 +372,21 @@ func (b *keyBuild) checkUnique(ctx context.Context, v *tableVersion) error {
 		}
 	}
 	return nil
+}
+
+// duplicate describes the row that a cursor stands on.
+func (b *keyBuild) duplicate(v *tableVersion, c *partCursor) error {
+	row, err := c.r.rowOf(c.ord())
+	if err != nil {
+		return err
+	}
+	dup := &DuplicateKeyError{Table: b.w.id, Index: b.def.ID, Input: -1, Existing: row, Row: &column.Batch{N: 1}}
+	for _, def := range b.cols {
+		col, err := fetchColumn(v, []Loc{{c.r.id, c.ord(), row}}, def)
+		if err != nil {
+			return err
+		}
+		dup.Row.Cols = append(dup.Row.Cols, col)
+	}
+	return dup
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"vecgres/vecengine/column"
 	"vecgres/vecengine/vfs"
 )
 
@@ -30,6 +31,8 @@ type DuplicateKeyError struct {
 	Index    IndexID
 	Input    int // row of the call, -1 when an index was being built
 	Existing RowID
+	// Row has, when an index was being built, the columns that its keys are made of, of one of the rows that share a key.
+	Row *column.Batch
 }
 
 func (e *DuplicateKeyError) Error() string {

@@ -77,6 +77,15 @@ func (s *headShape) addIndex(x *IndexDef) {
 	s.keys = append(s.keys, k)
 }
 
+// supplied are the ids of its indexes.
+func (s *headShape) supplied() []IndexID {
+	ids := make([]IndexID, len(s.keys))
+	for i := range s.keys {
+		ids[i] = s.keys[i].id
+	}
+	return ids
+}
+
 // with is the shape with another index at its end.
 func (s *headShape) with(x *IndexDef) *headShape {
 	out := *s

@@ -310,9 +310,11 @@ func (t *replayTable) appendLogged(e *Engine, logged *loggedRows, ts Timestamp) 
 		}
 		rows.keys = append(rows.keys, keys)
 	}
-	rows = projectRows(rows, shape, t.schema)
+	schema := t.schema.knowing(logged.indexes)
+	rows = projectRows(rows, shape, schema)
+	t.takeHead(schema)
 	if t.open == nil {
-		h := newHead(shapeOf(t.schema), &e.memory, 0)
+		h := newHead(shapeOf(schema), &e.memory, 0)
 		t.open = &part{partData: h, head: h, id: e.newHeadID()}
 		t.parts = append(t.parts, &replayPart{part: t.open, ended: roaring.New()})
 	}

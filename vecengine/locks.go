@@ -111,12 +111,15 @@ type lockWaiter struct {
 	mode    lockMode
 	granted bool
 	ready   chan struct{}
+	// behind is for who waits for some holders to end without asking for the lock itself: those that are left.
+	behind []*lockOwner
 }
 
 type lock struct {
-	holders []lockHolder
-	queue   []*lockWaiter
-	one     [1]lockHolder // holders' first room
+	holders  []lockHolder
+	queue    []*lockWaiter
+	watchers []*lockWaiter
+	one      [1]lockHolder // holders' first room
 }
 
 // lockManager is the table of all locks. One mutex guards it: an uncontended lock costs a map insertion under it, and the graph of
@@ -203,6 +206,9 @@ func (m *lockManager) leave(w *lockWaiter) {
 	if i := slices.Index(l.queue, w); i >= 0 {
 		l.queue = slices.Delete(l.queue, i, i+1)
 	}
+	if i := slices.Index(l.watchers, w); i >= 0 {
+		l.watchers = slices.Delete(l.watchers, i, i+1)
+	}
 	m.settle(w.id, l)
 }
 
@@ -220,12 +226,61 @@ func (m *lockManager) settle(id lockID, l *lock) {
 		w.owner.group.waiting = nil
 		close(w.ready)
 	}
-	if len(l.holders) == 0 && len(l.queue) == 0 {
+	l.watchers = slices.DeleteFunc(l.watchers, func(w *lockWaiter) bool {
+		if l.outlives(w) {
+			return false
+		}
+		w.granted = true
+		w.owner.group.waiting = nil
+		close(w.ready)
+		return true
+	})
+	if len(l.holders) == 0 && len(l.queue) == 0 && len(l.watchers) == 0 {
 		delete(m.locks, id)
 		if len(m.spare) < 1024 {
 			m.spare = append(m.spare, l)
 		}
 	}
+}
+
+// outlives tells whether somebody that a watcher waits for holds the lock still, and forgets those who do not.
+func (l *lock) outlives(w *lockWaiter) bool {
+	against := lockConflicts[w.id.kind][w.mode]
+	w.behind = slices.DeleteFunc(w.behind, func(o *lockOwner) bool {
+		i := l.holderOf(o)
+		return i < 0 || l.holders[i].modes&against == 0
+	})
+	return len(w.behind) > 0
+}
+
+// outlast waits until everybody who now holds a lock in a mode against the given one has given it up. It asks for nothing itself, so nobody
+// queues behind it. Errors are those of acquire.
+func (m *lockManager) outlast(ctx context.Context, o *lockOwner, id lockID, mode lockMode, timeout time.Duration) error {
+	m.mu.Lock()
+	l := m.locks[id]
+	if l == nil {
+		m.mu.Unlock()
+		return nil
+	}
+	w := &lockWaiter{owner: o, id: id, lock: l, mode: mode, ready: make(chan struct{})}
+	for i := range l.holders {
+		if h := &l.holders[i]; h.owner.group != o.group {
+			w.behind = append(w.behind, h.owner)
+		}
+	}
+	if !l.outlives(w) {
+		m.mu.Unlock()
+		return nil
+	}
+	l.watchers = append(l.watchers, w)
+	o.group.waiting = w
+	if m.deadlocked(w) {
+		m.leave(w)
+		m.mu.Unlock()
+		return ErrDeadlock
+	}
+	m.mu.Unlock()
+	return m.wait(ctx, w, timeout)
 }
 
 func (m *lockManager) newLock() *lock {
@@ -379,6 +434,12 @@ func (m *lockManager) deadlocked(start *lockWaiter) bool {
 func (w *lockWaiter) blockers() []*lockGroup {
 	against := lockConflicts[w.id.kind][w.mode]
 	var out []*lockGroup
+	if w.behind != nil {
+		for _, o := range w.behind {
+			out = append(out, o.group)
+		}
+		return out
+	}
 	for i := range w.lock.holders {
 		if h := &w.lock.holders[i]; h.owner.group != w.owner.group && h.modes&against != 0 {
 			out = append(out, h.owner.group)

@@ -129,6 +129,15 @@ func flatOf(b *roaring.Bitmap, n uint32) *bitmap.Flat {
 	}
 }
 
+// supplies tells whether the part has what its rows brought for an index; damage counts as having it.
+func (r *partRef) supplies(x *IndexDef) bool {
+	if !x.Computed() {
+		return r.keyIndex(x.ID) != nil
+	}
+	_, ok, err := r.vectors(x, 0, r.n)
+	return ok || err != nil
+}
+
 // rowOf and beginOf read one row's id and begin.
 func (r *partRef) rowOf(ord uint32) (RowID, error) {
 	u, err := r.run(ord, r.n)

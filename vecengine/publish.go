@@ -94,7 +94,6 @@ func (w *tableWrites) publish(ts Timestamp, lsn log.LSN, gone bool) *tableVersio
 	if cur != nil {
 		w.publishEnds(v, cur)
 	}
-	t.takeHead(v.schema)
 	for _, p := range w.parts {
 		w.publishPart(v, p)
 	}
@@ -178,12 +177,13 @@ func (w *tableWrites) publishPart(v *tableVersion, p *ownPart) {
 		w.adopt(v, p)
 		return
 	}
-	if p.shape.equal(shapeOf(v.schema)) && (p.n >= adoptRows || p.head.arena.bytes >= adoptBytes) {
+	schema := v.schema.knowing(p.shape.supplied())
+	if p.shape.equal(shapeOf(schema)) && (p.n >= adoptRows || p.head.arena.bytes >= adoptBytes) {
 		w.adopt(v, p)
 		return
 	}
 	for _, rows := range p.liveRuns() {
-		v.appendRows(w.txn.e, projectRows(rows, p.shape, v.schema), uint64(v.ts))
+		v.appendRows(w.txn.e, schema, projectRows(rows, p.shape, schema), uint64(v.ts))
 	}
 	p.unref()
 }
@@ -212,12 +212,13 @@ func (w *tableWrites) adopt(v *tableVersion, p *ownPart) {
 	w.txn.afterwards = append(w.txn.afterwards, p.unref)
 }
 
-// appendRows copies rows into the table's open head, which the version then shows.
-func (v *tableVersion) appendRows(e *Engine, rows headRows, begin uint64) {
+// appendRows copies rows of a schema's shape into the table's open head, which the version then shows.
+func (v *tableVersion) appendRows(e *Engine, schema *Schema, rows headRows, begin uint64) {
 	t := v.table
+	t.takeHead(schema)
 	rows.begin = Timestamp(begin)
 	if t.open == nil {
-		h := newHead(shapeOf(v.schema), &e.memory, 0)
+		h := newHead(shapeOf(schema), &e.memory, 0)
 		t.open = &part{partData: h, head: h, id: e.newHeadID()}
 	}
 	first := t.open.head.append(rows)

@@ -9,6 +9,9 @@ import (
 type Rows struct {
 	Cols []column.Column
 	Keys []Keys
+	// Indexes tells which index each of Keys is for; nil: exactly the Schema's. A writer that was planned before an index appeared has no keys
+	// for it, which is allowed while the index is Building; one planned before a Building index went may still bring its keys.
+	Indexes []IndexID
 }
 
 // Keys are the keys, or the vectors, of some rows in one index.

@@ -2,6 +2,7 @@ package vecengine
 
 import (
 	"fmt"
+	"slices"
 
 	"vecgres/vecengine/column"
 	"vecgres/vecengine/distance"
@@ -34,6 +35,9 @@ type IndexDef struct {
 	ID     IndexID
 	Kind   IndexKind
 	Unique bool // KeyIndex
+	// Building: the index was added to a table in use. Writers who know of it keep it up; parts may lack it until BuildIndex has made their
+	// sidecars, so only BuildIndex and uniqueness checks look at it.
+	Building bool
 
 	// Of a VectorIndex, from here to the end. Column is the Vector column that it is over; 0: the index is computed, and its vectors come
 	// with the rows, as keys do (Rows.Keys).
@@ -124,6 +128,16 @@ func (x *IndexDef) checkVectors(c *ColumnDef) error {
 // sameVectors tells whether two definitions are over the same keys or vectors.
 func (x *IndexDef) sameVectors(y *IndexDef) bool {
 	return x.Kind == y.Kind && x.Column == y.Column && x.Element == y.Element && x.Dim == y.Dim && x.Metric == y.Metric
+}
+
+// knowing is the schema for rows that bring what they have for the given indexes only: it lacks the others, which are Building. It is s itself
+// when none is missing.
+func (s *Schema) knowing(supplied []IndexID) *Schema {
+	lacks := func(x IndexDef) bool { return x.Supplied() && x.Building && !slices.Contains(supplied, x.ID) }
+	if !slices.ContainsFunc(s.Indexes, lacks) {
+		return s
+	}
+	return &Schema{Columns: s.Columns, Indexes: slices.DeleteFunc(slices.Clone(s.Indexes), lacks)}
 }
 
 // column finds a column by id, nil when there is none.

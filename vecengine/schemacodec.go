@@ -13,11 +13,17 @@ import (
 //
 //	version uvarint
 //	columns uvarint, each: id uvarint | name | kind u8 | dim uvarint | extension | metadata | has Missing u8 | [column]
-//	indexes uvarint, each: id uvarint | kind u8 | unique u8 | column uvarint | metric u8 | m uvarint | efConstruction uvarint |
+//	indexes uvarint, each: id uvarint | kind u8 | flags u8 (1 unique, 2 building) | column uvarint | metric u8 | m uvarint | efConstruction uvarint |
 //	    element u8 | dim uvarint | quantization u8 | target recall f64 LE
 //
 // Strings are a uvarint length and bytes. Version 1 ends an index with efConstruction; a column of 0 was not allowed there.
 const schemaFormat = 2
+
+// Flags of an index.
+const (
+	indexUnique   = 1
+	indexBuilding = 2
+)
 
 func appendSchema(dst []byte, s *Schema) []byte {
 	dst = binary.AppendUvarint(dst, schemaFormat)
@@ -40,11 +46,14 @@ func appendSchema(dst []byte, s *Schema) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(s.Indexes)))
 	for _, x := range s.Indexes {
 		dst = binary.AppendUvarint(dst, uint64(x.ID))
-		unique := byte(0)
+		flags := byte(0)
 		if x.Unique {
-			unique = 1
+			flags |= indexUnique
 		}
-		dst = append(dst, byte(x.Kind), unique)
+		if x.Building {
+			flags |= indexBuilding
+		}
+		dst = append(dst, byte(x.Kind), flags)
 		dst = binary.AppendUvarint(dst, uint64(x.Column))
 		dst = append(dst, byte(x.Metric))
 		dst = binary.AppendUvarint(dst, uint64(x.M))
@@ -81,7 +90,11 @@ func (d *decoder) schema() *Schema {
 		x := &s.Indexes[i]
 		x.ID = IndexID(d.uvarint())
 		x.Kind = IndexKind(d.byte())
-		x.Unique = d.byte() != 0
+		flags := d.byte()
+		if flags&^(indexUnique|indexBuilding) != 0 {
+			d.fail("index flags of another version")
+		}
+		x.Unique, x.Building = flags&indexUnique != 0, flags&indexBuilding != 0
 		x.Column = ColumnID(d.uvarint())
 		x.Metric = distance.Metric(d.byte())
 		x.M, x.EfConstruction = int(d.uvarint()), int(d.uvarint())

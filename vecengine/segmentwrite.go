@@ -109,7 +109,7 @@ func (b *segmentBuild) writeFiles(ctx context.Context) (*segmentPart, error) {
 	if err != nil {
 		return nil, err
 	}
-	indexes := b.schema.suppliedIndexes()
+	indexes := b.writtenIndexes()
 	sidecars := make([]*storedFile, len(indexes))
 	for i, x := range indexes {
 		kind, size, write := keysSidecar, int64(24), b.writeKeys(x.ID)
@@ -138,6 +138,13 @@ func (b *segmentBuild) writeFiles(ctx context.Context) (*segmentPart, error) {
 		}
 	}
 	return s, nil
+}
+
+// writtenIndexes are the supplied indexes that the new segment gets: all, but for those being built that a source lacks.
+func (b *segmentBuild) writtenIndexes() []*IndexDef {
+	return slices.DeleteFunc(b.schema.suppliedIndexes(), func(x *IndexDef) bool {
+		return x.Building && slices.ContainsFunc(b.sources, func(s *rowSource) bool { return !s.ref.supplies(x) })
+	})
 }
 
 func (b *segmentBuild) sizeHint() int64 {

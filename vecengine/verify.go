@@ -85,7 +85,9 @@ func (e *Engine) verifyTable(ctx context.Context, t *table, report func(error)) 
 				r.seg.verify(tell)
 			}
 			for _, x := range v.schema.keyIndexes() {
-				r.verifyKeys(x.ID, tell)
+				if !x.Building || r.keyIndex(x.ID) != nil {
+					r.verifyKeys(x.ID, tell)
+				}
 			}
 			for _, x := range v.schema.computedIndexes() {
 				if _, ok, _ := r.vectors(x, 0, r.n); !ok {

@@ -316,8 +316,46 @@ func (w *tableWrites) discard() {
 	w.parts = nil
 }
 
+// fit takes the newest schema over, but for the indexes that rows have no keys of yet, and leaves keys of indexes that are gone out of rows.
+func (w *tableWrites) fit(rows *Rows) error {
+	if rows.Indexes == nil || w.created || w.altered {
+		return nil
+	}
+	if len(rows.Indexes) != len(rows.Keys) {
+		return fmt.Errorf("vecengine: %d keys for %d indexes", len(rows.Keys), len(rows.Indexes))
+	}
+	v := w.current()
+	if v == nil {
+		return ErrNoTable
+	}
+	if s := v.schema.knowing(rows.Indexes); s == v.schema || !shapeOf(s).equal(shapeOf(w.schema)) {
+		w.schema = s
+	}
+	defs := w.schema.suppliedIndexes()
+	same := len(defs) == len(rows.Indexes)
+	for i := 0; same && i < len(defs); i++ {
+		same = defs[i].ID == rows.Indexes[i]
+	}
+	if same {
+		return nil
+	}
+	keys := make([]Keys, len(defs))
+	for i, x := range defs {
+		at := slices.Index(rows.Indexes, x.ID)
+		if at < 0 {
+			return fmt.Errorf("vecengine: no keys for index %d", x.ID)
+		}
+		keys[i] = rows.Keys[at]
+	}
+	rows.Keys, rows.Indexes = keys, nil
+	return nil
+}
+
 // checkRows tells whether rows fit the schema, and how many they are.
 func (w *tableWrites) checkRows(rows *Rows) (int, error) {
+	if err := w.fit(rows); err != nil {
+		return 0, err
+	}
 	if len(rows.Cols) != len(w.schema.Columns) {
 		return 0, fmt.Errorf("vecengine: %d columns for a table of %d", len(rows.Cols), len(w.schema.Columns))
 	}

@@ -51,7 +51,7 @@ var metrics = map[string]distance.Metric{"<->": distance.L2, "<#>": distance.Inn
 // IndexOf is the engine's definition of an index. ivfflat is a graph too.
 func IndexOf(ix *catalog.Index) (vecengine.IndexDef, error) {
 	if ix.Method == "btree" {
-		return vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.KeyIndex, Unique: ix.Unique}, nil
+		return vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.KeyIndex, Unique: ix.Unique, Building: ix.Building}, nil
 	}
 	key := ix.Keys[0]
 	metric, ok := metrics[ix.Operator()]
@@ -61,6 +61,6 @@ func IndexOf(ix *catalog.Index) (vecengine.IndexDef, error) {
 	o, err := ix.ParsedOptions()
 	return vecengine.IndexDef{
 		ID: vecengine.IndexID(ix.ID), Kind: vecengine.VectorIndex, Column: vecengine.ColumnID(key.Column), Metric: metric,
-		M: o.M, EfConstruction: max(o.EfConstruction, 2*o.M),
+		M: o.M, EfConstruction: max(o.EfConstruction, 2*o.M), Building: ix.Building,
 	}, err
 }

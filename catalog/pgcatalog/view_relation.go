@@ -440,7 +440,7 @@ type pgIndex struct {
 
 func indexRow(t *catalog.Table, ix *catalog.Index) *pgIndex {
 	r := &pgIndex{Index: ix.OID, Rel: t.OID, NAtts: int16(len(ix.Keys) + len(ix.Include)), NKeyAtts: int16(len(ix.Keys)), Unique: ix.Unique,
-		NullsDist: ix.NullsNotDistinct, Primary: ix.Primary, Immediate: true, Valid: true, Ready: true, Live: true}
+		NullsDist: ix.NullsNotDistinct, Primary: ix.Primary, Immediate: true, Valid: !ix.Building, Ready: true, Live: true}
 	var exprs []string
 	for _, k := range ix.Keys {
 		option := int16(0)

@@ -27,6 +27,7 @@ type tableWriter struct {
 	generated []generated
 	checks    []check
 	indexes   []indexWriter
+	keyed     []vecengine.IndexID // of indexes
 	f         frame
 }
 
@@ -50,7 +51,7 @@ type indexWriter struct {
 }
 
 func (b *builder) tableWriter(w *bound.TableWrite) (*tableWriter, error) {
-	t := &tableWriter{rt: b.rt, table: w.Table, at: map[int16]int{}}
+	t := &tableWriter{rt: b.rt, table: w.Table, at: map[int16]int{}, keyed: []vecengine.IndexID{}}
 	for c := range w.Table.Live {
 		t.at[c.Num] = len(t.live)
 		t.live, t.typs = append(t.live, c), append(t.typs, c.Type)
@@ -91,6 +92,7 @@ func (b *builder) tableWriter(w *bound.TableWrite) (*tableWriter, error) {
 			}
 		}
 		t.indexes = append(t.indexes, indexWriter{ix.Index, parts, keys, predicate, make([]types.Datum, len(keys))})
+		t.keyed = append(t.keyed, vecengine.IndexID(ix.Index.ID))
 	}
 	return t, nil
 }
@@ -113,7 +115,7 @@ func (t *tableWriter) encode(b *Batch) (vecengine.Rows, error) {
 	if err := t.runChecks(b); err != nil {
 		return vecengine.Rows{}, err
 	}
-	rows := vecengine.Rows{Cols: make([]column.Column, len(t.live))}
+	rows := vecengine.Rows{Cols: make([]column.Column, len(t.live)), Indexes: t.keyed}
 	for i := range t.live {
 		var err error
 		if rows.Cols[i], err = storedColumn(&b.Cols[i], t.typs[i], b); err != nil {

@@ -68,7 +68,7 @@ func (b *binder) arbiters(q *query, t *catalog.Table, s *ast.Insert, w *bound.Ta
 	var found []*catalog.Index
 	for i := range w.Indexes {
 		x := &w.Indexes[i]
-		if x.Index.Unique && sameSet(x.Keys, want) && bound.Implies(given, x.Predicate) {
+		if x.Index.Unique && !x.Index.Building && sameSet(x.Keys, want) && bound.Implies(given, x.Predicate) {
 			found = append(found, x.Index)
 		}
 	}
