@@ -9,6 +9,7 @@ import (
 	"vecgres/sql/binder"
 	"vecgres/sql/client"
 	"vecgres/sql/ddl"
+	"vecgres/sql/engineerr"
 	"vecgres/sql/pgerr"
 	"vecgres/sql/types"
 )
@@ -151,6 +152,7 @@ func (s *Session) evalConstant(ctx context.Context, e ast.Expr, to types.Type) (
 
 // runDDL runs a statement that changes the catalog.
 func (s *Session) runDDL(ctx context.Context, outer *portal, st ast.Stmt) (string, error) {
+	alone := !s.inBlock() && (s.txn == nil || !s.txn.used)
 	if err := s.beginStatement(ctx); err != nil {
 		return "", err
 	}
@@ -163,22 +165,60 @@ func (s *Session) runDDL(ctx context.Context, outer *portal, st ast.Stmt) (strin
 		}
 	}
 	s.txn.Fix()
-	return ddl.Run(&ddl.Context{
+	c := s.ddlContext(ctx)
+	c.Query = func(ctx context.Context, st ast.Stmt) (int64, error) { return s.runInner(ctx, outer, st) }
+	if !alone {
+		c.Next = nil
+	}
+	return ddl.Run(c, st)
+}
+
+// ddlContext is what a statement that changes the catalog sees of the session.
+func (s *Session) ddlContext(ctx context.Context) *ddl.Context {
+	c := &ddl.Context{
 		Context:       ctx,
 		Catalog:       s.txn.snapshot,
 		Role:          s.role,
 		User:          s.user,
 		Binder:        s.binderOptions,
 		CurrentSchema: s.currentSchema,
-		Exec:          func() *exec.Context { return s.execContext(ctx, &execution{}, nil) },
 		Refresh:       s.txn.Refresh,
 		Notice:        s.notice,
 		Connected:     func(d uint32) int { return s.server.connectedTo(catalog.OID(d), s) },
 		Maintain:      s.server.Maintain,
-		Query: func(ctx context.Context, st ast.Stmt) (int64, error) {
-			return s.runInner(ctx, outer, st)
+		Rows: func(id catalog.StorageID) int64 {
+			rows, _, _, _, _ := s.server.Engine.TableStats(id)
+			return rows
 		},
-	}, st)
+	}
+	c.Exec = func() *exec.Context { return s.execContext(c.Context, &execution{}, nil) }
+	c.Next = func(ctx context.Context, commit bool) error {
+		if err := s.nextTransaction(ctx, commit); err != nil {
+			return err
+		}
+		c.Catalog, c.Refresh = s.txn.snapshot, s.txn.Refresh
+		return nil
+	}
+	return c
+}
+
+// nextTransaction ends the transaction that a statement is alone in and begins another for the rest of it, which sees what is committed.
+func (s *Session) nextTransaction(ctx context.Context, commit bool) error {
+	t := s.txn
+	var err error
+	if commit {
+		err = engineerr.Map(t.Commit(ctx))
+	}
+	t.Rollback()
+	t.Close()
+	s.txn = nil
+	if err != nil {
+		return err
+	}
+	if err := s.beginTransaction("read committed", false); err != nil {
+		return err
+	}
+	return s.beginStatement(ctx)
 }
 
 // runInner runs a statement that handles rows inside another statement, and gives the rows written.

@@ -43,6 +43,11 @@ func (c *serveCmd) Run() error {
 		return errors.Join(explainOpen(c.Data, err), engine.Close())
 	}
 	wire := pgwire.NewServer(pgwire.Config{Backend: backend{server}, Logger: logger, ConnectionsMax: c.MaxConnections, MessageBytesMax: int(c.MaxMessage)})
+	resumed := make(chan struct{})
+	go func() {
+		defer close(resumed)
+		server.ResumeBuilds(ctx)
+	}()
 	served := make(chan error, 1)
 	go func() { served <- wire.Serve(listener) }()
 	fmt.Printf("vecgres %s is ready: psql \"%s\"\n", version, connectionString(listener.Addr()))
@@ -52,6 +57,8 @@ func (c *serveCmd) Run() error {
 		stop() // a second signal ends the process at once
 		c.drain(wire, logger)
 	}
+	stop()
+	<-resumed
 	return errors.Join(err, engine.Close())
 }
 

@@ -36,6 +36,28 @@ func Eval(fc *funcs.Context, e bound.Scalar) (types.Datum, error) {
 // BuildIndex builds a new key index over a table's visible rows, which the engine reads; write is about the table's facts with the index.
 // The caller holds Share or stronger. Errors: 23505 for a duplicate in a unique index.
 func BuildIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error {
+	m, err := newKeyMaker(ctx, write, ix)
+	if err != nil {
+		return err
+	}
+	def := vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.KeyIndex, Unique: ix.Unique}
+	return m.failed(ctx.Txn.BuildKeyIndex(ctx, m.w.storage(), def, m.columns(), m.keys))
+}
+
+// FillIndex builds a key index that is Building over the rows that lack it, beside readers and writers. The caller holds ShareUpdateExclusive.
+// Errors as of BuildIndex.
+func FillIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error {
+	m, err := newKeyMaker(ctx, write, ix)
+	if err != nil {
+		return err
+	}
+	return m.failed(ctx.Txn.FillKeyIndex(ctx, m.w.storage(), vecengine.IndexID(ix.ID), m.columns(), m.keys))
+}
+
+// keyMaker makes the keys of one index for stored rows.
+type keyMaker struct{ w *tableWriter }
+
+func newKeyMaker(ctx *Context, write *bound.TableWrite, ix *catalog.Index) (*keyMaker, error) {
 	only := *write
 	only.Indexes, only.Checks, only.Generated = nil, nil, nil
 	for _, x := range write.Indexes {
@@ -44,32 +66,44 @@ func BuildIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error 
 		}
 	}
 	w, err := newBuilder(ctx).tableWriter(&only)
-	if err != nil {
-		return err
-	}
-	ids := make([]vecengine.ColumnID, len(w.live))
-	for i, c := range w.live {
+	return &keyMaker{w}, err
+}
+
+// columns are those that keys wants in its batches.
+func (m *keyMaker) columns() []vecengine.ColumnID {
+	ids := make([]vecengine.ColumnID, len(m.w.live))
+	for i, c := range m.w.live {
 		ids[i] = vecengine.ColumnID(c.Num)
 	}
-	def := vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.KeyIndex, Unique: ix.Unique}
-	keys := func(src *column.Batch) (vecengine.Keys, error) {
-		b := &Batch{N: src.N, Sel: src.Sel, Cols: make([]Vec, len(src.Cols))}
-		for i := range src.Cols {
-			b.Cols[i] = Vec{Typ: w.typs[i], Col: src.Cols[i]}
-		}
-		made, err := w.keys(b)
-		if err != nil {
-			return vecengine.Keys{}, err
-		}
-		return made[0], nil
+	return ids
+}
+
+func (m *keyMaker) batch(src *column.Batch) *Batch {
+	b := &Batch{N: src.N, Sel: src.Sel, Cols: make([]Vec, len(src.Cols))}
+	for i := range src.Cols {
+		b.Cols[i] = Vec{Typ: m.w.typs[i], Col: src.Cols[i]}
 	}
-	if err := ctx.Txn.BuildKeyIndex(ctx, w.storage(), def, ids, keys); err != nil {
-		var duplicate *vecengine.DuplicateKeyError
-		if errors.As(err, &duplicate) {
-			return pgerr.New(pgerrcode.UniqueViolation, "could not create unique index \"%s\"", ix.Name).
-				WithTable(w.table.Schema, w.table.Name).WithConstraint(ix.Name)
-		}
+	return b
+}
+
+func (m *keyMaker) keys(src *column.Batch) (vecengine.Keys, error) {
+	made, err := m.w.keys(m.batch(src))
+	if err != nil {
+		return vecengine.Keys{}, err
+	}
+	return made[0], nil
+}
+
+// failed gives a duplicate key the text of Postgres; other errors get their SQLSTATE.
+func (m *keyMaker) failed(err error) error {
+	var duplicate *vecengine.DuplicateKeyError
+	if !errors.As(err, &duplicate) {
 		return engineerr.Map(err)
 	}
-	return nil
+	ix := &m.w.indexes[0]
+	e := pgerr.New(pgerrcode.UniqueViolation, "could not create unique index \"%s\"", ix.index.Name)
+	if duplicate.Row != nil {
+		e = e.WithDetail("Key %s is duplicated.", m.w.keyText(ix, m.batch(duplicate.Row), 0))
+	}
+	return e.WithTable(m.w.table.Schema, m.w.table.Name).WithConstraint(ix.index.Name)
 }

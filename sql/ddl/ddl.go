@@ -33,12 +33,17 @@ type Context struct {
 	Connected     func(database uint32) int // other sessions of a database
 	Maintain      func(ctx context.Context, s catalog.StorageID) error
 	Query         func(ctx context.Context, st ast.Stmt) (rows int64, err error) // runs a statement that handles rows
+	Rows          func(s catalog.StorageID) int64                                // of a table now
+	// Next ends the transaction, by a commit or not, and goes on in a new one, to which Catalog and Refresh then belong; the context is for the
+	// statement from then on. Nil where the statement is one of several in a transaction.
+	Next func(ctx context.Context, commit bool) error
 }
 
-// accessExclusive and share are the table locks of Postgres' manual, table 13.2.
+// Table locks of Postgres' manual, table 13.2.
 const (
-	share           = 5
-	accessExclusive = 8
+	shareUpdateExclusive = 4
+	share                = 5
+	accessExclusive      = 8
 )
 
 // command is a kind of statement: its tag, and whether it must run outside transaction blocks.

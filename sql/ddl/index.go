@@ -100,7 +100,15 @@ func (c *Context) createIndex(st *ast.CreateIndex) error {
 		return pgerr.New(pgerrcode.WrongObjectType, "cannot create index on relation %q", t.Name).
 			WithDetail("This operation is not supported for views.")
 	}
-	if t, err = c.lockTable(t, share); err != nil {
+	beside, err := c.buildsBeside(st, t)
+	if err != nil {
+		return err
+	}
+	mode := share
+	if beside {
+		mode = shareUpdateExclusive
+	}
+	if t, err = c.lockTable(t, mode); err != nil {
 		return err
 	}
 	ns, err := c.Catalog.NamespaceByOID(t.NamespaceOID)
@@ -111,6 +119,9 @@ func (c *Context) createIndex(st *ast.CreateIndex) error {
 	ix, err := c.indexOf(d, st)
 	if err != nil || ix == nil {
 		return err
+	}
+	if beside {
+		return c.buildIndexBeside(d.table, ix)
 	}
 	return c.buildIndex(d.table, ix)
 }
