@@ -1,5 +1,7 @@
 package vecengine
 
+import "slices"
+
 // LockInfo is a table lock or an advisory lock that a session holds or waits for, or a row or key that it waits for.
 type LockInfo struct {
 	Session  uint64 // the number of Engine.NewSession; 0: of no session
@@ -38,7 +40,7 @@ func (e *Engine) Locks() []LockInfo {
 				}
 			}
 		}
-		for _, w := range l.queue {
+		for _, w := range slices.Concat(l.queue, l.watchers) {
 			out = append(out, lockInfo(id, w.owner, w.mode, false))
 		}
 	}
