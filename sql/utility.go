@@ -3,6 +3,8 @@ package sql
 import (
 	"context"
 
+	"github.com/jackc/pgerrcode"
+
 	"vecgres/catalog"
 	"vecgres/planner/exec"
 	"vecgres/sql/ast"
@@ -189,6 +191,13 @@ func (s *Session) ddlContext(ctx context.Context) *ddl.Context {
 		Rows: func(id catalog.StorageID) int64 {
 			rows, _, _, _, _ := s.server.Engine.TableStats(id)
 			return rows
+		},
+		TryLock: func(t *catalog.Table, mode int) (bool, error) {
+			err := engineerr.Map(s.txn.snapshot.TryLockTable(ctx, t, mode))
+			if pgerr.Code(err) == pgerrcode.LockNotAvailable {
+				return false, nil
+			}
+			return err == nil, err
 		},
 	}
 	c.Exec = func() *exec.Context { return s.execContext(c.Context, &execution{}, nil) }

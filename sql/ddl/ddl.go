@@ -34,6 +34,7 @@ type Context struct {
 	Maintain      func(ctx context.Context, s catalog.StorageID) error
 	Query         func(ctx context.Context, st ast.Stmt) (rows int64, err error) // runs a statement that handles rows
 	Rows          func(s catalog.StorageID) int64                                // of a table now
+	TryLock       func(t *catalog.Table, mode int) (bool, error)                 // false: somebody is in the way
 	// Next ends the transaction, by a commit or not, and goes on in a new one, to which Catalog and Refresh then belong; the context is for the
 	// statement from then on. Nil where the statement is one of several in a transaction.
 	Next func(ctx context.Context, commit bool) error

@@ -11,7 +11,6 @@ import (
 	"vecgres/planner/exec"
 	"vecgres/sql/ast"
 	"vecgres/sql/binder"
-	"vecgres/sql/engineerr"
 	"vecgres/sql/pgerr"
 )
 
@@ -40,11 +39,8 @@ func (c *Context) buildsBeside(st *ast.CreateIndex, t *catalog.Table) (bool, err
 	if c.Rows(t.Storage) > smallTableRows {
 		return true, nil
 	}
-	err := c.Catalog.TryLockTable(c, t, share)
-	if pgerr.Code(engineerr.Map(err)) == pgerrcode.LockNotAvailable {
-		return true, nil
-	}
-	return false, err
+	locked, err := c.TryLock(t, share)
+	return !locked, err
 }
 
 // buildIndexBeside announces, builds and finishes an index; nt is as for buildIndex.
