@@ -199,6 +199,8 @@ func vectorIndex(t *catalog.Table, att int16, op string) (*catalog.Index, string
 			other = "index " + ix.Name + " is for " + ix.Keys[0].OpClass
 		case ix.Predicate != "":
 			other = "index " + ix.Name + " is partial"
+		case ix.Building:
+			other = "index " + ix.Name + " is being built"
 		default:
 			return ix, ""
 		}

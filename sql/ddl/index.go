@@ -126,10 +126,13 @@ func (c *Context) createIndex(st *ast.CreateIndex) error {
 	return c.buildIndex(d.table, ix)
 }
 
+// supplied tells the indexes whose keys the executor makes; the engine finds the others' vectors itself.
+func supplied(ix *catalog.Index) bool { return ix.Method == "btree" }
+
 // buildIndex builds an index over a table's rows and stores it; nt is the table's new facts, without the index.
 func (c *Context) buildIndex(nt *catalog.Table, ix *catalog.Index) error {
 	nt.Indexes = append(nt.Indexes, ix)
-	if ix.Method == "btree" {
+	if supplied(ix) {
 		if err := c.buildKeys(nt, ix); err != nil {
 			return err
 		}

@@ -102,7 +102,7 @@ func (c *Context) finishIndex(note *catalog.Build) error {
 	if ix == nil {
 		return pgerr.New(pgerrcode.UndefinedObject, "the index was dropped while it was being built")
 	}
-	if ix.Method == "btree" {
+	if supplied(ix) {
 		err = c.fillKeys(t, ix)
 	} else {
 		err = c.Maintain(c, t.Storage)
