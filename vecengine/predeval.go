@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"vecgres/vecengine/column"
+	"vecgres/vecengine/ranges"
 )
 
 // condition is a Predicate made ready for one column kind: numbers become closed ranges in an int64 domain of the same order.
@@ -200,16 +201,34 @@ func (k *condition) keepBools(c *column.Column, words []uint64) {
 	}
 }
 
-// keepInts tests integers against ranges. Up to a few ranges are compared directly, more are searched.
-func keepInts[T int16 | int32 | int64](vals []T, ranges []span, least, most int64, words []uint64) {
-	fit := make([]struct{ lo, hi T }, 0, len(ranges))
-	for _, r := range ranges {
+// fewRanges is how many ranges are compared with every value; more are searched.
+const fewRanges = 8
+
+// keepInts tests integers against ranges.
+func keepInts[T ranges.Integer](vals []T, spans []span, least, most int64, words []uint64) {
+	fit := make([]struct{ lo, hi T }, 0, len(spans))
+	for _, r := range spans {
 		if lo, hi := max(r.lo, least), min(r.hi, most); lo <= hi {
 			fit = append(fit, struct{ lo, hi T }{T(lo), T(hi)})
 		}
 	}
-	if len(fit) == 1 {
-		keepIntRange(vals, fit[0].lo, fit[0].hi, words)
+	switch {
+	case len(fit) == 0:
+		clear(words)
+		return
+	case len(fit) == 1:
+		ranges.Keep(vals, fit[0].lo, fit[0].hi, words)
+		return
+	case len(fit) <= fewRanges:
+		any, one := make([]uint64, len(words)), make([]uint64, len(words))
+		for _, r := range fit {
+			copy(one, words)
+			ranges.Keep(vals, r.lo, r.hi, one)
+			for i, w := range one {
+				any[i] |= w
+			}
+		}
+		copy(words, any)
 		return
 	}
 	for i, v := range vals {
@@ -223,27 +242,11 @@ func keepInts[T int16 | int32 | int64](vals []T, ranges []span, least, most int6
 	}
 }
 
-// keepIntRange is the common case, without branches on the values: a mispredicted one costs ten times the comparison. lo <= hi.
-func keepIntRange[T int16 | int32 | int64](vals []T, lo, hi T, words []uint64) {
-	base, width := uint64(lo), uint64(hi)-uint64(lo) // one unsigned comparison tests both ends
-	for w := 0; w*64 < len(vals); w++ {
-		if words[w] == 0 {
-			continue
-		}
-		var m uint64
-		part := vals[w*64 : min(w*64+64, len(vals))]
-		for b := len(part) - 1; b >= 0; b-- {
-			var bit uint64
-			if uint64(part[b])-base <= width {
-				bit = 1
-			}
-			m = m<<1 | bit
-		}
-		words[w] &= m
-	}
-}
-
 func keepFloats[T float32 | float64](vals []T, ranges []span, words []uint64) {
+	if len(ranges) == 1 {
+		keepFloatRange(vals, ranges[0], words)
+		return
+	}
 	for i, v := range vals {
 		if words[i>>6]>>(i&63)&1 == 0 {
 			continue
@@ -253,6 +256,32 @@ func keepFloats[T float32 | float64](vals []T, ranges []span, words []uint64) {
 		if at == len(ranges) || k < ranges[at].lo {
 			words[i>>6] &^= 1 << (i & 63)
 		}
+	}
+}
+
+// keepFloatRange is the common case, without branches on the values: a mispredicted one costs ten times the comparison.
+func keepFloatRange[T float32 | float64](vals []T, r span, words []uint64) {
+	base, width := uint64(r.lo), uint64(r.hi)-uint64(r.lo) // one unsigned comparison tests both ends
+	for w := 0; w*64 < len(vals); w++ {
+		if words[w] == 0 {
+			continue
+		}
+		var m uint64
+		part := vals[w*64 : min(w*64+64, len(vals))]
+		for b := len(part) - 1; b >= 0; b-- {
+			f := float64(part[b])
+			k := int64(math.Float64bits(f + 0))
+			k ^= int64(uint64(k>>63) >> 1)
+			if f != f {
+				k = math.MaxInt64
+			}
+			var bit uint64
+			if uint64(k)-base <= width {
+				bit = 1
+			}
+			m = m<<1 | bit
+		}
+		words[w] &= m
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The loop without branches against the plain comparison, at both ends of the type, with rows ruled out before, and a last word that is not full.
+// Integers within a range against the plain comparison, at both ends of the type, with rows ruled out before, and a last word that is not full.
 func TestKeepIntRange(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	ends := []int64{math.MinInt64, math.MinInt64 + 1, -3, -1, 0, 1, 5, math.MaxInt64 - 1, math.MaxInt64}
@@ -21,7 +21,7 @@ func TestKeepIntRange(t *testing.T) {
 			}
 			words := []uint64{r.Uint64(), 0, ^uint64(0)}
 			before := append([]uint64{}, words...)
-			keepIntRange(vals, lo, hi, words)
+			keepInts(vals, []span{{lo, hi}}, math.MinInt64, math.MaxInt64, words)
 			for i, v := range vals {
 				want := before[i>>6]>>(i&63)&1 == 1 && v >= lo && v <= hi
 				if got := words[i>>6]>>(i&63)&1 == 1; got != want {
@@ -43,7 +43,7 @@ func BenchmarkKeepIntRange(b *testing.B) {
 		for i := range words {
 			words[i] = ^uint64(0)
 		}
-		keepIntRange(vals, rows/4, 3*rows/4, words)
+		keepInts(vals, []span{{rows / 4, 3 * rows / 4}}, math.MinInt32, math.MaxInt32, words)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 }

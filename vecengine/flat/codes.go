@@ -11,13 +11,14 @@ import (
 
 // ScanCodes is Scan over int8 codes, with float32 distances for every row that the codes leave in doubt: a
 // row is dropped only when its lower bound is above the upper bound of the k-th, and the bounds hold for every row
-// (quant.Scorer.MakeCertain), so the answer is exact. The hits offered to top have exact distances. codes and
+// (quant.Scorer.MakeCertain) but the strays, which are compared first; so the answer is exact. The hits offered to top have exact distances. codes and
 // exact must be bound to the same query and rows.
 func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer, first, n int, f Filter, top *TopK) (computed int, err error) {
 	if top.K() == 0 {
 		return 0, nil
 	}
 	codes.MakeCertain(exact.Query())
+	computed = offerStrays(codes.Strays(), exact, first, n, f, top)
 	c := newCodeCandidates(codes, f.Base, top)
 	var dist [block]float32
 	var ids [block]uint32
@@ -61,6 +62,30 @@ func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer,
 	return computed + rescored, nil
 }
 
+// offerStrays compares those of some rows that pass, and tells how many.
+func offerStrays(strays []uint32, exact *distance.Scorer, first, n int, f Filter, top *TopK) (computed int) {
+	var ids [distance.BatchMax]uint32
+	var dist [distance.BatchMax]float32
+	from, _ := slices.BinarySearch(strays, uint32(first))
+	strays = strays[from:]
+	for len(strays) > 0 && int(strays[0]) < first+n {
+		some := 0
+		for some < len(ids) && len(strays) > 0 && int(strays[0]) < first+n {
+			if f.passes(f.Base + strays[0]) {
+				ids[some] = strays[0]
+				some++
+			}
+			strays = strays[1:]
+		}
+		exact.Gather(ids[:some], dist[:])
+		for i, id := range ids[:some] {
+			top.Offer(dist[i], f.Base+id)
+		}
+		computed += some
+	}
+	return computed
+}
+
 // codeCandidates keeps every row whose lower bound may still be within the k nearest.
 type codeCandidates struct {
 	codes *quant.Scorer
@@ -89,6 +114,9 @@ func (c *codeCandidates) tighten() {
 }
 
 func (c *codeCandidates) offer(dist float32, row uint32) {
+	if c.codes.IsStray(row) {
+		return
+	}
 	if dist != dist {
 		c.near.offerNaN(c.base + row)
 		return

@@ -1,6 +1,7 @@
 package flat
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -170,6 +171,60 @@ func TestScanCodesOnContinuousData(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestScanCodesWithStrays has some rows far outside the range of the others, whose codes say little about them: near the query or not, they are found.
+func TestScanCodesWithStrays(t *testing.T) {
+	r := newRand(t)
+	ctx := context.Background()
+	const n, dim = 10_000, 20
+	for _, m := range []distance.Metric{distance.L2, distance.InnerProduct, distance.Cosine} {
+		v := distance.Slab{Data: make([]float32, n*dim), Dim: dim}
+		var codes *quant.Codes
+		for codes == nil || len(codes.Strays()) == 0 { // until training has not seen the row: a sample of it is what codes are fitted to
+			for i := range v.Data {
+				v.Data[i] = 1 + float32(r.NormFloat64())/10
+			}
+			row := v.Row(r.Uint32N(n))
+			for j := range row {
+				row[j] = float32(10 * r.NormFloat64())
+			}
+			var err error
+			if codes, err = quant.Build(ctx, quant.Int8, m, v, nil, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var file bytes.Buffer
+		if _, err := codes.WriteTo(&file); err != nil || int64(file.Len()) != codes.EncodedSize() {
+			t.Fatal(err, file.Len(), codes.EncodedSize())
+		}
+		again, err := quant.Open(file.Bytes())
+		if err != nil || !slices.Equal(again.Strays(), codes.Strays()) || len(again.Strays()) == 0 {
+			t.Fatalf("%s: strays %v, read %v, %v", m, codes.Strays(), again.Strays(), err)
+		}
+		for round := range 40 {
+			query := slices.Clone(v.Row(r.Uint32N(n)))
+			if round%2 == 0 {
+				query = slices.Clone(v.Row(again.Strays()[r.IntN(len(again.Strays()))]))
+			}
+			query[0] += 0.01
+			f := Filter{}
+			if round%4 > 1 {
+				f.Allowed = randomFlat(r, n, 0.5)
+			}
+			s := distance.NewScorer(m, distance.Floats(query), v)
+			var cs quant.Scorer
+			cs.Reset(again, distance.Floats(query))
+			a, b := NewTopK(10), NewTopK(10)
+			if _, err := Scan(ctx, &s, 0, n, f, a); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ScanCodes(ctx, &cs, &s, 0, n, f, b); err != nil {
+				t.Fatal(err)
+			}
+			sameHits(t, m.String(), b.Hits(nil), a.Hits(nil))
+		}
+	}
 }
 
 func TestWithin(t *testing.T) {

@@ -26,12 +26,14 @@ var ErrCorrupt = errors.New("quant: corrupt code section")
 //	32  4  bound, float32
 //	36  4  rms, float32
 //	40  8  where rows start: a multiple of 64
-//	48  4  length of the worst row's coding error, float32
+//	48  4  length of the worst row's coding error, strays left out, float32
 //	52  4  length of the longest coded row, float32
-//	56  8  zero
+//	56  4  number of strays
+//	60  4  zero
 //	64     offset, dim float32
 //	       zero up to the start of rows
 //	       rows, n · stride: dim codes, zero, a float32 term in the last four bytes
+//	       strays: ordinals of rows, ascending, 4 bytes each
 //
 // Rows are used where they lie, so the section should start on a cache line in its file.
 const (
@@ -42,7 +44,9 @@ const (
 func rowsStart(dim int) int { return (codesHeader + 4*dim + 63) &^ 63 }
 
 // EncodedSize is how many bytes WriteTo writes.
-func (c *Codes) EncodedSize() int64 { return int64(rowsStart(c.dim)) + int64(len(c.slab.Data)) }
+func (c *Codes) EncodedSize() int64 {
+	return int64(rowsStart(c.dim)) + int64(len(c.slab.Data)) + 4*int64(len(c.strays))
+}
 
 // WriteTo writes the code section.
 func (c *Codes) WriteTo(w io.Writer) (int64, error) {
@@ -59,15 +63,23 @@ func (c *Codes) WriteTo(w io.Writer) (int64, error) {
 	le.PutUint64(head[40:], uint64(len(head)))
 	le.PutUint32(head[48:], math.Float32bits(c.rowError))
 	le.PutUint32(head[52:], math.Float32bits(c.normMax))
+	le.PutUint32(head[56:], uint32(len(c.strays)))
 	for j, x := range c.offset {
 		le.PutUint32(head[codesHeader+4*j:], math.Float32bits(x))
 	}
-	n, err := w.Write(head)
-	if err != nil {
-		return int64(n), err
+	tail := make([]byte, 0, 4*len(c.strays))
+	for _, row := range c.strays {
+		tail = le.AppendUint32(tail, row)
 	}
-	m, err := w.Write(c.slab.Data)
-	return int64(n) + int64(m), err
+	total := int64(0)
+	for _, b := range [][]byte{head, c.slab.Data, tail} {
+		n, err := w.Write(b)
+		total += int64(n)
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
 }
 
 // Open reads a code section. The rows stay in b, which must not change or go away while the Codes are in
@@ -100,10 +112,15 @@ func Open(b []byte) (*Codes, error) {
 	if !(c.scale > 0) || math.IsInf(float64(c.scale), 0) || !(c.bound >= 0) || !(c.rms >= 0) || !(c.rowError >= 0) || !(c.normMax >= 0) {
 		return nil, fmt.Errorf("%w: scale %v, bound %v, rms %v, worst row %v, longest row %v", ErrCorrupt, c.scale, c.bound, c.rms, c.rowError, c.normMax)
 	}
-	if uint64(len(b)) < start || n != (uint64(len(b))-start)/uint64(stride) || uint64(len(b)) != start+n*uint64(stride) {
-		return nil, fmt.Errorf("%w: %d bytes for %d rows", ErrCorrupt, len(b), n)
+	strays := uint64(le.Uint32(b[56:]))
+	if rest := uint64(len(b)); rest < start+4*strays || n != (rest-start-4*strays)/uint64(stride) || rest != start+n*uint64(stride)+4*strays {
+		return nil, fmt.Errorf("%w: %d bytes for %d rows and %d strays", ErrCorrupt, len(b), n, strays)
 	}
 	c.n = int(n)
+	if err := c.readStrays(b[len(b)-4*int(strays):]); err != nil {
+		return nil, err
+	}
+	b = b[:len(b)-4*int(strays)]
 	c.offset = make([]float32, c.dim)
 	for j := range c.offset {
 		c.offset[j] = math.Float32frombits(le.Uint32(b[codesHeader+4*j:]))
@@ -113,6 +130,17 @@ func Open(b []byte) (*Codes, error) {
 	}
 	c.setSlab(b[start:], int(stride))
 	return c, nil
+}
+
+func (c *Codes) readStrays(b []byte) error {
+	for ; len(b) > 0; b = b[4:] {
+		row := binary.LittleEndian.Uint32(b)
+		if last := len(c.strays) - 1; uint64(row) >= uint64(c.n) || last >= 0 && row <= c.strays[last] {
+			return fmt.Errorf("%w: stray %d of %d rows", ErrCorrupt, row, c.n)
+		}
+		c.strays = append(c.strays, row)
+	}
+	return nil
 }
 
 func littleEndian() bool {

@@ -30,8 +30,9 @@ type Codes struct {
 	n      int
 	scale  float32
 	bound  float32 // see Scorer.LowerBound
-	// What coding did to the worst of all rows, for Scorer.MakeCertain: the length of (vector - coded vector), and the longest coded vector.
+	// What coding did to the worst of all rows but strays, for Scorer.MakeCertain: the length of (vector - coded vector); and the longest coded vector.
 	rowError, normMax float32
+	strays            []uint32
 	rms               float32   // root mean square of the vectors' norms, InnerProduct only
 	offset            []float32 // dim values
 	offDot            float32   // |offset|², InnerProduct only
@@ -87,19 +88,20 @@ func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitm
 	var mu sync.Mutex
 	var fault error
 	next := make(chan int)
+	losses := make([]float32, c.n)
 	encode := func() error {
 		unit, buf := make([]float32, c.dim), make([]float32, c.dim)
-		var worst, longest float32
+		var longest float32
 		for from := range next {
 			for i := from; i < min(from+chunk, c.n); i++ {
 				row := vectors.Floats(uint32(i), buf)
 				lost, length := c.encodeRow(i, row, skip != nil && skip.Contains(uint32(i)), unit)
-				worst, longest = max(worst, lost), max(longest, length)
+				losses[i], longest = lost, max(longest, length)
 			}
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		c.rowError, c.normMax = max(c.rowError, worst), max(c.normMax, longest)
+		c.normMax = max(c.normMax, longest)
 		return nil
 	}
 	for range min(workers, c.n/chunk+1) {
@@ -123,7 +125,10 @@ func (c *Codes) encodeAll(ctx context.Context, vectors distance.Slab, skip *bitm
 	}
 	close(next)
 	wg.Wait()
-	return cmp.Or(err, fault)
+	if err = cmp.Or(err, fault); err == nil {
+		c.setStrays(losses)
+	}
+	return err
 }
 
 // encodeRow writes the codes and the term of one row, and tells the length of what coding lost and of the coded vector.

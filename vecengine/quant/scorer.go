@@ -199,8 +199,8 @@ func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -
 // UpperBound is the counterpart of LowerBound.
 func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, 1) }
 
-// MakeCertain widens the bounds until they hold for every row and not just nearly all: by the coding errors of this very query and of the worst
-// row, which a distance cannot differ by more than (the triangle inequality; Cauchy and Schwarz's for products). query is Reset's.
+// MakeCertain widens the bounds until they hold for every row that is no stray, and not just nearly all: by the coding errors of this very query and of
+// the worst row, which a distance cannot differ by more than (the triangle inequality; Cauchy and Schwarz's for products). query is Reset's.
 func (s *Scorer) MakeCertain(query distance.Vector) {
 	c := s.codes
 	if len(query.Floats) != c.dim {
