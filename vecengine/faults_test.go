@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path"
 	"testing"
 
+	"vecgres/vecengine/distance"
 	"vecgres/vecengine/vfs"
 )
 
@@ -170,23 +172,28 @@ func TestEveryFault(t *testing.T) {
 	t.Fatal("the history has too many steps")
 }
 
-// TestDamageStaysWithItsTable flips a byte in each stored file and looks that it is noticed, that only its table suffers, and that nothing
-// false is read.
+// TestDamageStaysWithItsTable flips a bit in each stored file and looks that it is noticed, that only its table suffers, and that nothing
+// false is read: damage of an index file leaves the rows readable, and damage of a graph the answers as well.
 func TestDamageStaysWithItsTable(t *testing.T) {
 	mem := vfs.NewMem()
-	e := openTest(t, mem)
+	options := testOptions(mem)
+	options.ExactBelow = 100
+	e := openWith(t, options)
 	createTest(t, e)
 	const other TableID = 71
 	tx := e.Begin(ReadCommitted)
 	must(t, tx.CreateTable(testSpace, other, testSchema()))
 	_, err := tx.Insert(t.Context(), other, testRows(testRow{7, "x", 7, 7}), InsertOptions{})
 	must(t, err)
-	must(t, tx.Commit(t.Context()))
+	shape := modelShape{computed: []IndexID{idxC0, idxC0 + 7}} // floats of all rows, sparse vectors of some
+	must(t, tx.AlterTable(t.Context(), testTable, shape.schema()))
 	var rows []testRow
-	for i := range int64(2000) {
-		rows = append(rows, testRow{i, fmt.Sprintf("%030d", i), int32(i), float32(i)})
+	for i := range int64(1600) {
+		rows = append(rows, testRow{i, fmt.Sprintf("%060d", i), int32(i % 10), float32(i % 49)})
 	}
-	commitRows(t, e, rows...)
+	_, err = tx.Insert(t.Context(), testTable, shape.rows(rows...), InsertOptions{})
+	must(t, err)
+	must(t, tx.Commit(t.Context()))
 	must(t, e.Maintain(t.Context(), testTable))
 	must(t, e.Checkpoint(t.Context()))
 	must(t, e.Close())
@@ -194,84 +201,124 @@ func TestDamageStaysWithItsTable(t *testing.T) {
 	names, err := mem.List(dir)
 	must(t, err)
 	rng := rand.New(rand.NewPCG(3, 3))
-	damaged := 0
+	damaged := map[string]int{}
 	for _, name := range names {
 		if name == "manifest" {
 			continue
 		}
-		for range 20 {
+		for n := range 8 {
 			fs := mem.CrashClone(rng)
-			f, err := fs.OpenReadWrite(dir + "/" + name)
-			must(t, err)
-			size, err := f.Size()
-			must(t, err)
-			at := rng.Int64N(size)
-			b := make([]byte, 1)
-			_, err = f.ReadAt(b, at)
-			must(t, err)
-			b[0] ^= 1 << rng.IntN(8)
-			_, err = f.WriteAt(b, at)
-			must(t, err)
-			must(t, f.Close())
-			e, err := Open(testOptions(fs))
-			must(t, err)
-			must(t, e.OpenNamespace(t.Context(), testSpace))
+			at := flipBit(t, fs, dir+"/"+name, rng)
+			options.FS = fs
+			what := fmt.Sprintf("%s at %d", name, at)
+			e := openWith(t, options)
 			v := e.View()
 			o, err := v.Table(other)
 			must(t, err)
 			if n := o.Stats().Rows; n != 1 {
-				t.Fatalf("the other table has %d rows", n)
+				t.Fatalf("%s: the other table has %d rows", what, n)
 			}
 			faults := 0
 			must(t, e.Verify(t.Context(), func(err error) {
 				var c *CorruptError
 				if !errors.As(err, &c) {
-					t.Fatalf("%s at %d: %v", name, at, err)
+					t.Fatalf("%s: %v", what, err)
 				}
 				faults++
 			}))
 			if faults == 0 {
-				t.Fatalf("%s: a flipped bit at %d of %d was not noticed", name, at, size)
+				t.Fatalf("%s: it was not noticed", what)
 			}
-			damaged++
-			if err := readDamaged(v, rows); err != nil {
-				t.Fatalf("%s at %d: %v", name, at, err)
+			kind := path.Ext(name)
+			damaged[kind]++
+			if read, err := readDamaged(v, rows); err != nil || kind != ".segment" && read != len(rows) {
+				t.Fatalf("%s: %d rows of %d, %v", what, read, len(rows), err)
+			}
+			if kind != ".segment" {
+				searchDamaged(t, what, v, kind)
 			}
 			v.Close()
+			if kind == ".graph" && n < 2 {
+				must(t, e.Maintain(t.Context(), testTable))
+				must(t, e.Verify(t.Context(), func(err error) { t.Fatalf("%s: after a new graph was built: %v", what, err) }))
+			}
 			must(t, e.Close())
 		}
 	}
-	if damaged == 0 {
-		t.Fatal("no file to damage")
+	for _, kind := range []string{".segment", ".keys", ".graph", ".vectors"} {
+		if damaged[kind] == 0 {
+			t.Fatalf("no %s to damage", kind)
+		}
 	}
 }
 
-// readDamaged reads what can be read and compares it with the truth.
-func readDamaged(v *View, rows []testRow) error {
+// flipBit changes a bit of a file and tells at which byte.
+func flipBit(t *testing.T, fs vfs.FS, name string, rng *rand.Rand) int64 {
+	t.Helper()
+	f, err := fs.OpenReadWrite(name)
+	must(t, err)
+	size, err := f.Size()
+	must(t, err)
+	at := rng.Int64N(size)
+	b := make([]byte, 1)
+	_, err = f.ReadAt(b, at)
+	must(t, err)
+	b[0] ^= 1 << rng.IntN(8)
+	_, err = f.WriteAt(b, at)
+	must(t, err)
+	must(t, f.Close())
+	return at
+}
+
+// searchDamaged searches by the vector column and by the computed indexes. Only damaged vectors may be an excuse.
+func searchDamaged(t *testing.T, what string, v *View, kind string) {
+	t.Helper()
+	table, err := v.Table(testTable)
+	must(t, err)
+	requests := []SearchRequest{{Column: colV, Metric: distance.L2, Query: distance.Floats([]float32{3, 3, 3, 3}), K: 10}}
+	for _, def := range table.Schema().computedIndexes() {
+		x := vectorsOf(def.ID)
+		requests = append(requests, SearchRequest{Index: x.id, Metric: x.metric, Query: x.point(3, 3), K: 10})
+	}
+	for i, req := range requests {
+		hits, err := table.Search(t.Context(), req, nil)
+		var c *CorruptError
+		if kind == ".vectors" && i > 0 && errors.As(err, &c) {
+			continue
+		}
+		must(t, err)
+		if len(hits) != 10 || hits[0].Distance != 0 {
+			t.Fatalf("%s: request %d found %v", what, i, hits)
+		}
+	}
+}
+
+// readDamaged reads what can be read, compares it with the truth, and counts it.
+func readDamaged(v *View, rows []testRow) (int, error) {
 	table, err := v.Table(testTable)
 	var c *CorruptError
 	if errors.As(err, &c) {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	s, err := table.Scan(ScanRequest{Columns: []ColumnID{colID, colTag, colN, colV}})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	at := 0
 	for {
 		b, err := s.Next(context.Background())
 		if errors.As(err, &c) || b == nil && err == nil {
-			return nil
+			return at, nil
 		}
 		if err != nil {
-			return err
+			return at, err
 		}
 		for i := range b.Rows() {
 			if got := rowAt(&b.Batch, pick(b.Sel, 0, i)); got != rows[at] {
-				return fmt.Errorf("read %v, want %v", got, rows[at])
+				return at, fmt.Errorf("read %v, want %v", got, rows[at])
 			}
 			at++
 		}
