@@ -89,8 +89,9 @@ func TestFullDiskRefusesAndGoesOn(t *testing.T) {
 // TestEveryFault fails each mutation of a fixed history once and checks that what was acknowledged is there afterwards.
 func TestEveryFault(t *testing.T) {
 	history := func(e *Engine, acked *[]testRow) error {
+		shape := modelShape{computed: []IndexID{idxC0}}
 		tx := e.Begin(ReadCommitted)
-		if err := tx.CreateTable(testSpace, testTable, testSchema()); err != nil {
+		if err := tx.CreateTable(testSpace, testTable, shape.schema()); err != nil {
 			return err
 		}
 		if err := tx.Commit(t.Context()); err != nil {
@@ -99,7 +100,19 @@ func TestEveryFault(t *testing.T) {
 		for i := range int64(6) {
 			r := testRow{i, fmt.Sprintf("%020000d", i), int32(i), float32(i)} // too large to lie in the manifest
 			tx := e.Begin(ReadCommitted)
-			if _, err := tx.Insert(t.Context(), testTable, testRows(r), InsertOptions{}); err != nil {
+			if i == 2 {
+				x := vectorsOf(idxC0 + 1)
+				if err := tx.BuildKeyIndex(t.Context(), testTable, x.def(), []ColumnID{colID, colTag, colN, colV}, x.build); err != nil {
+					tx.Rollback()
+					return err
+				}
+				shape.computed = append(shape.computed, x.id)
+				if err := tx.AlterTable(t.Context(), testTable, shape.schema()); err != nil {
+					tx.Rollback()
+					return err
+				}
+			}
+			if _, err := tx.Insert(t.Context(), testTable, shape.rows(r), InsertOptions{}); err != nil {
 				return err
 			}
 			if err := tx.Commit(t.Context()); err != nil {
@@ -131,7 +144,9 @@ func TestEveryFault(t *testing.T) {
 			return nil
 		}, vfs.Mutations...))
 		var acked []testRow
-		e, err := Open(testOptions(fs))
+		options := testOptions(fs)
+		options.ExactBelow = 2
+		e, err := Open(options)
 		if err == nil {
 			err = e.OpenNamespace(t.Context(), testSpace)
 			if err == nil {
