@@ -3,6 +3,10 @@ package catalog
 import (
 	"fmt"
 	"sync"
+
+	"github.com/jackc/pgerrcode"
+
+	"vecgres/sql/pgerr"
 )
 
 // facts are all relations of one namespace at one version. Immutable.
@@ -24,10 +28,23 @@ type indexOf struct {
 	table *Table
 }
 
+// missingFacts is the complaint about a schema of the directory that has no facts; nil when the directory does not have it either. Its manifest is
+// lost: taken for an empty schema it would be written over.
+func missingFacts(tx Tx, ns *Namespace) error {
+	_, listed, err := tx.Get(SystemNamespace, idKey('I', uint64(ns.ID)))
+	if err != nil || !listed {
+		return err
+	}
+	return pgerr.New(pgerrcode.DataCorrupted, "the stored definitions of schema %q are missing", ns.Path)
+}
+
 // loadFacts reads a namespace's relations.
 func loadFacts(tx Tx, ns *Namespace, version uint64) (*facts, error) {
 	f := &facts{version: version, path: ns.Path, tables: map[string]*Table{}, tableOIDs: map[OID]*Table{}, indexes: map[string]indexOf{},
 		indexOIDs: map[OID]indexOf{}, sequences: map[string]*Sequence{}, seqOIDs: map[OID]*Sequence{}}
+	if version == 0 {
+		return f, missingFacts(tx, ns)
+	}
 	var failed error
 	err := tx.Scan(ns.ID, []byte{'t'}, nil, func(_, value []byte) bool {
 		t := &Table{}

@@ -22,6 +22,9 @@ type Store interface {
 	Autonomous(ctx context.Context, fn func(Tx) error) error
 }
 
+// ErrLocked is Tx.LockTable's answer when it must not wait and somebody is in the way.
+var ErrLocked = errors.New("catalog: table is locked")
+
 // Tx reads and writes facts in one transaction, and makes the storage that the facts speak of. Reads see the transaction's snapshot and its own writes.
 type Tx interface {
 	// Version of a namespace's facts as this transaction sees them: equal versions mean equal facts. 0: no such namespace.
@@ -43,6 +46,6 @@ type Tx interface {
 	// AlterStorage brings the storage of a table to what its facts say: columns added and dropped, indexes dropped, vector indexes built.
 	AlterStorage(ctx context.Context, t *Table) error
 	DropStorage(ns NamespaceID, id StorageID) error
-	// LockTable waits for and takes a table lock, 1 AccessShare … 8 AccessExclusive; with nowait an error takes the place of waiting.
+	// LockTable waits for and takes a table lock, 1 AccessShare … 8 AccessExclusive; with nowait ErrLocked takes the place of waiting.
 	LockTable(ctx context.Context, ns NamespaceID, id StorageID, mode int, nowait bool) error
 }

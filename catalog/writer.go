@@ -407,10 +407,11 @@ func (s *Snapshot) LockTable(ctx context.Context, t *Table, mode int) error {
 
 // TryLockTable is LockTable that does not wait: 55P03 when somebody is in the way.
 func (s *Snapshot) TryLockTable(ctx context.Context, t *Table, mode int) error {
-	if s.tx.LockTable(ctx, t.Namespace, t.Storage, mode, true) != nil {
+	err := s.tx.LockTable(ctx, t.Namespace, t.Storage, mode, true)
+	if errors.Is(err, ErrLocked) {
 		return pgerr.New(pgerrcode.LockNotAvailable, "could not obtain lock on relation %q", t.Name)
 	}
-	return nil
+	return err
 }
 
 // DropTable drops a table or view with its indexes.

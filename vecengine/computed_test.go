@@ -98,8 +98,6 @@ func computedRecall(t *testing.T, e distance.Element, metric distance.Metric, ev
 	}
 	remove := engine.Begin(ReadCommitted)
 	v := remove.View()
-	table, err := v.Table(testTable)
-	must(t, err)
 	var gone []Loc
 	for id := int64(0); id < n; id += 17 {
 		gone = append(gone, find(t, v, id)...)
@@ -110,7 +108,7 @@ func computedRecall(t *testing.T, e distance.Element, metric distance.Metric, ev
 	engine.alwaysWalk = true
 	v = engine.View()
 	defer v.Close()
-	table, err = v.Table(testTable)
+	table, err := v.Table(testTable)
 	must(t, err)
 	p := Predicate{Column: colTag, Op: Eq, Values: []Value{{Bytes: []byte("t1")}}}
 	odd := func(locs []Loc, keep []bool) error {

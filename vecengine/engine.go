@@ -53,6 +53,7 @@ type engineState struct {
 	closed  atomic.Bool
 
 	background backgroundState
+	complaints sync.Map // place, a string, to complaint
 
 	alwaysWalk bool   // for tests: graphs are used whatever they cost
 	lateRows   uint32 // lateRowsMin, but in tests

@@ -1,11 +1,14 @@
 package vecengine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"path"
+	"strings"
 	"testing"
 
 	"vecgres/vecengine/distance"
@@ -337,5 +340,71 @@ func readDamaged(v *View, rows []testRow) (int, error) {
 			}
 			at++
 		}
+	}
+}
+
+// TestMissingManifest takes the manifest of a namespace away whose log is cut: it must not be taken for a new namespace.
+func TestMissingManifest(t *testing.T) {
+	mem := vfs.NewMem()
+	e := openTest(t, mem)
+	createTest(t, e)
+	commitRows(t, e, testRow{1, fmt.Sprintf("%020000d", 1), 1, 1})
+	must(t, e.Checkpoint(t.Context()))
+	must(t, e.Close())
+	dir := "/data/ns/" + namespaceDir(testSpace)
+	must(t, mem.Remove(dir+"/manifest"))
+	before, err := mem.List(dir)
+	must(t, err)
+	e, err = Open(testOptions(mem))
+	must(t, err)
+	defer e.Close()
+	for range 2 {
+		var c *CorruptError
+		if err := e.OpenNamespace(t.Context(), testSpace); !errors.As(err, &c) {
+			t.Fatalf("a namespace without its manifest: %v", err)
+		}
+	}
+	must(t, e.Checkpoint(t.Context()))
+	if after, err := mem.List(dir); err != nil || len(after) != len(before) {
+		t.Fatalf("files %v became %v, %v", before, after, err)
+	}
+}
+
+// TestLogGoesOnBesideDamage damages one namespace's manifest: the log is held for it, the others' heads are flushed, and it is told once.
+func TestLogGoesOnBesideDamage(t *testing.T) {
+	const other NamespaceID = 8
+	mem := vfs.NewMem()
+	e := openTest(t, mem)
+	createTest(t, e)
+	commitRows(t, e, testRow{1, "a", 1, 1})
+	must(t, e.Checkpoint(t.Context()))
+	commitRows(t, e, testRow{2, "b", 2, 2})
+	must(t, e.Close())
+	flipBit(t, mem, "/data/ns/"+namespaceDir(testSpace)+"/manifest", rand.New(rand.NewPCG(1, 1)))
+	var told bytes.Buffer
+	o := testOptions(mem)
+	o.Logger = slog.New(slog.NewTextHandler(&told, &slog.HandlerOptions{Level: slog.LevelError}))
+	o.LogBytes = 1
+	e, err := Open(o)
+	must(t, err)
+	defer e.Close()
+	tx := e.Begin(ReadCommitted)
+	must(t, tx.CreateNamespace(other))
+	must(t, tx.CreateTable(other, 80, testSchema()))
+	_, err = tx.Insert(t.Context(), 80, testRows(testRow{3, "c", 3, 3}), InsertOptions{})
+	must(t, err)
+	must(t, tx.Commit(t.Context()))
+	for range 3 {
+		e.flusher(t.Context(), true)
+	}
+	if n := strings.Count(told.String(), "the commit log could not be shortened"); n != 1 {
+		t.Errorf("told %d times: %s", n, told.String())
+	}
+	if dirty := e.table(80).dirty; dirty != 0 {
+		t.Errorf("the other namespace holds the log at %d", dirty)
+	}
+	var c *CorruptError
+	if err := e.Checkpoint(t.Context()); !errors.As(err, &c) {
+		t.Errorf("a checkpoint that leaves a namespace out says %v", err)
 	}
 }

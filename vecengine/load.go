@@ -50,7 +50,8 @@ func (ns *namespace) load(ctx context.Context) (err error) {
 		}
 		r.tables[TableID(stored.ID)] = t
 	}
-	if err := r.run(ctx, ns.e.recovery.take(ns.id)); err != nil {
+	records := ns.e.recovery.take(ns.id)
+	if err := r.run(ctx, records); err != nil {
 		return err
 	}
 	if err := r.openSidecars(ctx); err != nil {
@@ -58,7 +59,10 @@ func (ns *namespace) load(ctx context.Context) (err error) {
 	}
 	r.finish()
 	ns.e.recovery.done(ns.id)
-	if err := ns.removeLitter(ctx); err != nil {
+	switch err := ns.removeLitter(ctx, ns.etag == "" && len(records) == 0); {
+	case errors.Is(err, vfs.ErrCorrupt):
+		return err
+	case err != nil:
 		ns.e.logger.Warn("a namespace's litter stays until it is opened again", "namespace", ns.id, "error", err)
 	}
 	return nil
@@ -446,7 +450,8 @@ func (t *replayTable) openSidecars(ctx context.Context, stored *manifest.Table) 
 }
 
 // removeLitter deletes the files of a namespace that neither the manifest nor the log names: what a crash left of seals, merges and spills.
-func (ns *namespace) removeLitter(ctx context.Context) error {
+// Where neither knows the namespace at all, files mean that its manifest is lost: they stay, and it is an error.
+func (ns *namespace) removeLitter(ctx context.Context, unknown bool) error {
 	named := map[string]bool{ns.files.manifestKey(): true}
 	for _, t := range ns.stored {
 		for _, s := range t.Segments {
@@ -469,6 +474,9 @@ func (ns *namespace) removeLitter(ctx context.Context) error {
 	for info, err := range ns.e.store.List(ctx, ns.files.dir+"/") {
 		if err != nil {
 			return err
+		}
+		if unknown {
+			return vfs.Corruptf(ns.files.manifestKey(), 0, "the manifest is missing; files like %s are there", info.Key)
 		}
 		if !named[info.Key] {
 			litter = append(litter, info.Key)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -88,15 +89,32 @@ func (e *Engine) flusher(ctx context.Context, all bool) {
 	}
 }
 
+// complainAgain is how long the same complaint is not repeated: what fails each second would fill the log.
+const complainAgain = 10 * time.Minute
+
+// complaint is what failed last at one place, and when it was told.
+type complaint struct {
+	text string
+	told time.Time
+}
+
+// complain tells what background work met: loudly, and once, until something else fails there.
 func (e *Engine) complain(ctx context.Context, what string, t *table, err error) {
 	if ctx.Err() != nil || errors.Is(err, ErrNoNamespace) {
 		return
 	}
-	args := []any{"error", err}
+	args, place := []any{"error", err}, what
 	if t != nil {
-		args = append(args, "table", t.id)
+		args, place = append(args, "table", t.id), fmt.Sprint(what, t.id)
 	}
-	e.logger.Warn(what, args...)
+	now := complaint{err.Error(), time.Now()}
+	if was, ok := e.complaints.Swap(place, now); ok {
+		if was := was.(complaint); was.text == now.text && now.told.Sub(was.told) < complainAgain {
+			e.complaints.Store(place, was)
+			return
+		}
+	}
+	e.logger.Error(what, args...)
 }
 
 // maintainHead seals the head when it is large or idle.
@@ -260,10 +278,14 @@ func (e *Engine) shortenLog(ctx context.Context, keep int64) error {
 	} else {
 		return nil
 	}
+	var stuck []error // namespaces that cannot be opened or flushed hold the log at their records, but not the others
 	if first, spaces := e.recovery.oldest(); first != 0 && first < target {
 		for _, id := range spaces {
 			if err := e.OpenNamespace(ctx, id); err != nil && !errors.Is(err, ErrNoNamespace) {
-				return err
+				stuck = append(stuck, err)
+			}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
 		}
 	}
@@ -280,10 +302,13 @@ func (e *Engine) shortenLog(ctx context.Context, keep int64) error {
 	for ns, tables := range late {
 		slices.SortFunc(tables, func(a, b *table) int { return cmp.Compare(a.id, b.id) })
 		if err := ns.flush(ctx, tables); err != nil && !errors.Is(err, ErrNoNamespace) {
-			return err
+			if e.Err() != nil || errors.Is(err, ErrFull) || ctx.Err() != nil {
+				return err
+			}
+			stuck = append(stuck, err)
 		}
 	}
-	return e.cutLog()
+	return errors.Join(append(stuck, e.cutLog())...)
 }
 
 // cutLog unlinks the log before the oldest record that somebody needs.

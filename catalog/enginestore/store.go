@@ -52,6 +52,7 @@ func (s *Store) over(t *vecengine.Txn) *Tx {
 func (s *Store) Autonomous(ctx context.Context, fn func(catalog.Tx) error) error {
 	tx := s.Begin(vecengine.ReadCommitted)
 	defer tx.Close()
+	tx.Within(ctx)
 	if err := fn(tx); err != nil {
 		tx.Txn.Rollback()
 		return err

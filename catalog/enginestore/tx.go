@@ -21,7 +21,7 @@ type Tx struct {
 	*vecengine.Txn
 	engine *vecengine.Engine
 	view   *vecengine.View // nil until something is read, and after every write
-	ctx    context.Context // of the running statement: facts wait for other transactions under it
+	ctx    context.Context // of the running statement: facts wait for other transactions, and for a namespace's replay, under it
 }
 
 var _ catalog.Tx = (*Tx)(nil)
@@ -39,7 +39,7 @@ func factSchema(ns catalog.NamespaceID) vecengine.Schema {
 	}
 }
 
-// Within gives the context under which writes of facts wait for other transactions from now on.
+// Within gives the context under which facts are read and written from now on.
 func (x *Tx) Within(ctx context.Context) { x.ctx = ctx }
 
 // Refresh moves the transaction's snapshot to now, unless it is repeatable read and fixed.
@@ -67,7 +67,7 @@ func (x *Tx) forget() {
 
 // facts is a namespace's fact table as the transaction sees it, nil when there is no such namespace.
 func (x *Tx) facts(ns catalog.NamespaceID) (*vecengine.Table, error) {
-	if err := x.engine.OpenNamespace(context.Background(), vecengine.NamespaceID(ns)); err != nil && !errors.Is(err, vecengine.ErrNoNamespace) {
+	if err := x.engine.OpenNamespace(x.ctx, vecengine.NamespaceID(ns)); err != nil && !errors.Is(err, vecengine.ErrNoNamespace) {
 		return nil, err
 	}
 	if x.view == nil {
@@ -131,7 +131,7 @@ func (x *Tx) Scan(ns catalog.NamespaceID, prefix, after []byte, yield func(key, 
 	}
 	defer scan.Close()
 	for {
-		b, err := scan.Next(context.Background())
+		b, err := scan.Next(x.ctx)
 		if b == nil || err != nil {
 			return err
 		}
@@ -269,11 +269,15 @@ func (x *Tx) DropStorage(_ catalog.NamespaceID, id catalog.StorageID) error {
 	return x.Txn.DropTable(vecengine.TableID(id))
 }
 
-// LockTable waits for and takes a table lock; with nowait it gives an error instead of waiting.
+// LockTable waits for and takes a table lock; with nowait it gives catalog.ErrLocked instead of waiting.
 func (x *Tx) LockTable(ctx context.Context, _ catalog.NamespaceID, id catalog.StorageID, mode int, nowait bool) error {
 	policy := vecengine.WaitBlock
 	if nowait {
 		policy = vecengine.WaitError
 	}
-	return x.Txn.LockTable(ctx, vecengine.TableID(id), vecengine.TableLockMode(mode), policy)
+	err := x.Txn.LockTable(ctx, vecengine.TableID(id), vecengine.TableLockMode(mode), policy)
+	if errors.Is(err, vecengine.ErrLockNotAvailable) {
+		return catalog.ErrLocked
+	}
+	return err
 }
