@@ -10,25 +10,17 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"vecgres/sql/oracle"
 	"vecgres/sql/pgerr"
 )
 
-// TestAgainstPostgres runs the statements of testdata/postgres.sql here and on a real server (POSTGRES_DSN, an empty database of version 15 or
-// 16): rows, numbers of rows affected and codes and texts of errors must agree. Rows are compared in order where the statement has an
+// TestAgainstPostgres runs the statements of testdata/postgres.sql here and on a real server (package oracle): rows, numbers of rows affected and codes and texts of errors must agree. Rows are compared in order where the statement has an
 // ORDER BY. A statement after the comment "-- differs: why" is only run here.
 func TestAgainstPostgres(t *testing.T) {
-	dsn := os.Getenv("POSTGRES_DSN")
-	if dsn == "" {
-		t.Skip("POSTGRES_DSN is not set")
-	}
+	oracle.Postgres.Need(t)
 	ctx := context.Background()
-	conn, err := pgconn.Connect(ctx, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx)
-	reset := "DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET client_min_messages = error; SET timezone = 'UTC'; SET statement_timeout = '5s'"
-	if _, err := conn.Exec(ctx, reset).ReadAll(); err != nil {
+	conn := oracle.Postgres.Connect(t).PgConn()
+	if _, err := conn.Exec(ctx, "SET client_min_messages = error; SET timezone = 'UTC'; SET statement_timeout = '1min'").ReadAll(); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile("testdata/postgres.sql")

@@ -13,26 +13,20 @@ import (
 
 	"vecgres/sql/binder"
 	"vecgres/sql/bound"
+	"vecgres/sql/oracle"
 	"vecgres/sql/parser"
 	"vecgres/sql/pgerr"
 	"vecgres/sql/types"
 )
 
-// TestAgainstPostgres prepares the statements of testdata/postgres.sql on a real server (POSTGRES_DSN, an empty database of version 15 or 16) and
+// TestAgainstPostgres prepares the statements of testdata/postgres.sql on a real server (package oracle) and
 // binds them here: names and types of columns, types of parameters, and the codes, texts and positions of errors must agree. Lines that begin with
 // CREATE make the tables on both sides; a statement after the comment "-- differs: why" is only run here.
 func TestAgainstPostgres(t *testing.T) {
-	dsn := os.Getenv("POSTGRES_DSN")
-	if dsn == "" {
-		t.Skip("POSTGRES_DSN is not set")
-	}
+	oracle.Postgres.Need(t)
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, "DROP SCHEMA IF EXISTS other CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET client_min_messages = error"); err != nil {
+	conn := oracle.Postgres.Connect(t)
+	if _, err := conn.Exec(ctx, "SET client_min_messages = error"); err != nil {
 		t.Fatal(err)
 	}
 	m := newMemCatalog()

@@ -3,11 +3,11 @@ package funcs
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+	"unicode/utf8"
 
+	"vecgres/sql/oracle"
 	"vecgres/sql/types"
 )
 
@@ -20,15 +20,11 @@ var notCompared = words(`random pg_sleep pg_sleep_for pg_sleep_until setseed gen
 	convert_from convert_to regclass pg_char_to_encoding make_interval make_timestamptz timestamp_mi timestamptz_mi age timezone date_trunc
 	date_part width_bucket make_time make_date cotd setof_ inet_client_addr inet_client_port inet_server_addr inet_server_port`)
 
-// TestRandomCallsAgainstPostgres runs random calls of every function here and in the Postgres that -psql names.
+// TestRandomCallsAgainstPostgres runs random calls of every function here and in Postgres.
 func TestRandomCallsAgainstPostgres(t *testing.T) {
-	if *psqlCommand == "" {
-		t.Skip("no -psql given")
-	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 2))
-	var calls strings.Builder
+	oracle.Postgres.Need(t)
+	rng := oracle.Rand(t)
+	var calls []string
 	for o := range AllFunctions() {
 		if notCompared[o.Name] || catalogFunctions[o.Name] || o.OID >= 16000 || o.OID > 6200 || strings.Contains(o.Name, "advisory") ||
 			strings.HasPrefix(o.Name, "jsonb_path") || strings.HasSuffix(o.Name, "cmp") || strings.HasPrefix(o.Name, "bt") {
@@ -36,12 +32,10 @@ func TestRandomCallsAgainstPostgres(t *testing.T) {
 		}
 		for range 8 {
 			if call, ok := randomCall(rng, o); ok {
-				calls.WriteString(call + "\n")
+				calls = append(calls, call)
 			}
 		}
 	}
-	path := filepath.Join(t.TempDir(), "random.golden")
-	write(t, path, calls.String())
 	sql := func(expr string) string {
 		name, args, _ := strings.Cut(expr, "(")
 		return scalarSQL(`pg_catalog."` + name + `"(` + args)
@@ -51,11 +45,17 @@ func TestRandomCallsAgainstPostgres(t *testing.T) {
 		e := &expression{ctx: ctx, src: expr}
 		return shown(ctx, e.value())
 	}
-	golden(t, path, sql, run)
-	command := *psqlCommand
-	*psqlCommand = ""
-	defer func() { *psqlCommand = command }()
-	golden(t, path, sql, run)
+	ask := asker(t, oracle.Postgres)
+	for _, call := range calls {
+		got, want := outcome(func() string { return run(call) }), ask(sql(call))
+		if strings.ContainsRune(want, utf8.RuneError) {
+			continue // a message of theirs that cuts a character in two
+		}
+		if got != want && !lastDigit(got, want) {
+			t.Errorf("%s\n got %s\nwant %s", call, got, want)
+		}
+	}
+	t.Logf("%d calls", len(calls))
 }
 
 // randomCall writes a call with typed literals, false when a type has no samples.

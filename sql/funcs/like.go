@@ -19,6 +19,9 @@ func Like(s, pattern string) (bool, error) {
 		if j < len(pattern) {
 			if pattern[j] == '%' {
 				j++
+				if endsInEscape(s[i:], pattern[j:]) {
+					return false, trailingEscape()
+				}
 				starS, starP = i, j
 				continue
 			}
@@ -41,6 +44,29 @@ func Like(s, pattern string) (bool, error) {
 	return true, nil
 }
 
+// endsInEscape tells whether all that is left of a pattern after a %, and after the % and _ behind it that s has characters for, is an escape with
+// nothing to escape: Postgres then complains before it looks for a match.
+func endsInEscape(s, pattern string) bool {
+	if s == "" {
+		return false
+	}
+	for pattern != "" && (pattern[0] == '%' || pattern[0] == '_') {
+		if pattern[0] == '_' {
+			if s == "" {
+				return false
+			}
+			_, size := utf8.DecodeRuneInString(s)
+			s = s[size:]
+		}
+		pattern = pattern[1:]
+	}
+	return pattern == "\\"
+}
+
+func trailingEscape() error {
+	return pgerr.New(pgerrcode.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+}
+
 // likeOne matches one pattern element at the start of s: the bytes taken of s (0: no match) and of the pattern.
 func likeOne(s, pattern string) (n, m int, err error) {
 	if s == "" {
@@ -52,7 +78,7 @@ func likeOne(s, pattern string) (n, m int, err error) {
 		return size, 1, nil
 	case c == '\\':
 		if len(pattern) == 1 {
-			return 0, 0, pgerr.New(pgerrcode.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+			return 0, 0, trailingEscape()
 		}
 		if s[0] == pattern[1] {
 			return 1, 2, nil
@@ -91,7 +117,7 @@ func likeEscape(_ *Context, a row) (types.Datum, error) {
 		case escape != "" && strings.HasPrefix(pattern, escape):
 			pattern = pattern[len(escape):]
 			if pattern == "" {
-				return types.Null, pgerr.New(pgerrcode.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+				return types.Null, trailingEscape()
 			}
 			out.WriteByte('\\')
 		case pattern[0] == '\\':

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"vecgres/sql/oracle"
 )
 
 var errNoSuchOp = errors.New("no such operation")
@@ -34,7 +36,7 @@ func TestDateTimeOperators(t *testing.T) {
 		}
 		return []string{string(text)}
 	}
-	goldenFile(t, "datetimeop.tsv", 4, ask, func(env *Env, in []string) []string {
+	goldenFile(t, "datetimeop.tsv", 4, oracle.Postgres.Connect(t), ask, func(env *Env, in []string) []string {
 		oid, v, err := dateTimeOp(t, env, in)
 		switch {
 		case err != nil:

@@ -6,6 +6,8 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 	"github.com/jackc/pgx/v5"
+
+	"vecgres/sql/oracle"
 )
 
 type numericOp struct {
@@ -61,7 +63,7 @@ func TestNumericOperators(t *testing.T) {
 		}
 		return []string{string(text)}
 	}
-	goldenFile(t, "numericop.tsv", 3, ask, func(_ *Env, in []string) []string {
+	goldenFile(t, "numericop.tsv", 3, oracle.Postgres.Connect(t), ask, func(_ *Env, in []string) []string {
 		a, err := ParseNumeric(in[1])
 		if err != nil {
 			t.Fatal(err)

@@ -7,28 +7,25 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cockroachdb/apd/v3"
 	"github.com/jackc/pgx/v5"
+
+	"vecgres/sql/oracle"
 )
 
-// Random values and random texts, compared with a Postgres that -oracle names; without it these tests are skipped.
+// Random values and random texts, compared with a Postgres.
 
 func differential(t *testing.T) (*pgx.Conn, *rand.Rand) {
-	conn := oracleConn(t)
-	if conn == nil {
-		t.Skip("needs -oracle")
-	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	return conn, rand.New(rand.NewPCG(seed, 0))
+	oracle.Postgres.Need(t)
+	conn := oracle.Postgres.Connect(t)
+	return conn, oracle.Rand(t)
 }
 
 // compareExpression evaluates an SQL expression over v for many texts.
 func compareExpression(t *testing.T, conn *pgx.Conn, expression string, draw func() string, f func(text string) (string, error)) {
 	t.Helper()
-	in := make([]string, 10000)
+	in := make([]string, 4000)
 	for i := range in {
 		in[i] = draw()
 	}
@@ -137,7 +134,7 @@ func TestOracleText(t *testing.T) {
 		"float8":   {Float8OID, "1 0 . - e 5 + 00 x nan inf 9"},
 	} {
 		pieces := strings.Fields(c.pieces)
-		for range 3000 {
+		for range 800 {
 			var parts []string
 			for range 1 + r.IntN(7) {
 				parts = append(parts, pieces[r.IntN(len(pieces))])

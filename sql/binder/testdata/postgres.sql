@@ -125,6 +125,7 @@ SELECT nam FROM items
 SELECT items.nam FROM items
 SELECT i.nosuch FROM items i
 SELECT x.id FROM items
+-- differs: the oracle's database has another name
 SELECT public.items.id, postgres.public.items.id FROM items
 SELECT other.items.id FROM items
 SELECT nosuch.items.id FROM items
@@ -140,6 +141,7 @@ SELECT * FROM nosuch
 SELECT * FROM nosuch.t
 SELECT * FROM public.nosuch
 SELECT * FROM nodb.public.items
+-- differs: the oracle's database has another name
 SELECT * FROM postgres.public.bare
 -- differs: version 16 words it anew
 SELECT * FROM items_pkey

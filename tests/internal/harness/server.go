@@ -25,10 +25,10 @@ const (
 )
 
 // startTimeout is how long a server may take until it accepts connections.
-const startTimeout = 30 * time.Second
+const startTimeout = time.Minute
 
 // stopTimeout is how long a server may take to end after it was asked to.
-const stopTimeout = 20 * time.Second
+const stopTimeout = time.Minute
 
 // A Server is a running database server that belongs to one test. Its methods are for the test's goroutine.
 type Server struct {

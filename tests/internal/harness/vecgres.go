@@ -102,28 +102,34 @@ func startVecgres(bin string, s *Server, args []string) (*process, error) {
 		out.Close()
 		return nil, err
 	}
-	ready := make(chan int, 1)
-	go readReady(out, p.log, ready)
+	s.Port, err = waitReady(p, out, readyLine)
+	return p, err
+}
+
+// waitReady reads what a program prints until a line matches ready, whose group is the port. A program that is not ready in time is ended.
+func waitReady(p *process, out io.ReadCloser, ready *regexp.Regexp) (port int, err error) {
+	found := make(chan int, 1)
+	go readReady(out, p.log, ready, found)
 	select {
-	case s.Port = <-ready:
-		return p, nil
+	case port = <-found:
+		return port, nil
 	case <-p.done:
-		return nil, fmt.Errorf("ended before it was ready: %v\n%s", p.err, p.log)
+		return 0, fmt.Errorf("ended before it was ready: %v\n%s", p.err, p.log)
 	case <-time.After(startTimeout):
-		_ = cmd.Process.Kill()
+		_ = p.cmd.Process.Kill()
 		<-p.done
-		return nil, fmt.Errorf("not ready within %v\n%s", startTimeout, p.log)
+		return 0, fmt.Errorf("not ready within %v\n%s", startTimeout, p.log)
 	}
 }
 
 // readReady sends the port of the ready line; all other output goes to the log.
-func readReady(out io.ReadCloser, log io.Writer, ready chan<- int) {
+func readReady(out io.ReadCloser, log io.Writer, ready *regexp.Regexp, found chan<- int) {
 	defer out.Close()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if m := readyLine.FindSubmatch(lines.Bytes()); m != nil {
+		if m := ready.FindSubmatch(lines.Bytes()); m != nil {
 			port, _ := strconv.Atoi(string(m[1]))
-			ready <- port
+			found <- port
 			break
 		}
 		fmt.Fprintf(log, "%s\n", lines.Bytes())
