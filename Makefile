@@ -7,16 +7,13 @@ LISTEN ?= 127.0.0.1:5432
 DATA ?= ./data
 ROOMS := cmd pgwire sql planner vecengine catalog
 SOURCES := $(shell find $(ROOMS) -name '*.go' -o -name '*.s' -o -name '*.tsv' -o -name '*.sql' -o -name '*.txt') go.mod go.sum
-# Packages without cgo: all but those that reach the grammar.
-PURE := ./pgwire/... ./sql/ast ./sql/bound ./sql/client ./sql/copyfmt ./sql/pgerr ./sql/types ./sql/funcs ./sql/physical ./sql/engineerr \
-	./vecengine/... ./catalog ./catalog/memstore ./catalog/catalogtest ./catalog/enginestore
 # What the demonstration and the suite need beside Go, gcc and make, as Debian calls it.
 DEBIAN_DEMO := dataset-fashion-mnist postgresql-client
 DEBIAN_TEST := $(DEBIAN_DEMO) postgresql-15 python3-psycopg python3-psycopg2 nodejs npm
-NODE := tests/drivers/node
+NODE := tests/drivers/node tests/oracle/pglite
 export CGO_ENABLED := 1
 
-.PHONY: help build run demo test unit race e2e lint generate deps deps-demo deps-debian deps-node deps-go sqllogic crash-soak fuzz-smoke bench bench-engine bench-compare deps-bench clean
+.PHONY: help build run demo test unit race e2e lint generate deps deps-demo deps-debian deps-node deps-go sqllogic crash-soak fuzz-smoke bench bench-engine bench-compare deps-bench oracle soak clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,8 +37,8 @@ test: deps lint unit race e2e ## install what is needed, then the whole suite
 unit: ## unit tests of every room
 	$(GO) test $(ROOMS:%=./%/...)
 
-race: ## unit tests of the packages without cgo under the race detector
-	$(GO) test -race -short $(PURE)
+race: ## the same under the race detector
+	$(GO) test -race -short $(ROOMS:%=./%/...)
 
 e2e: build ## the product from outside: drivers, SQL against Postgres, crashes, damage, imports
 	VECGRES_BIN=$(abspath $(BIN)) $(GO) test -timeout 15m ./tests/...
@@ -59,6 +56,15 @@ generate: ## run the generators; fails when they change a file
 
 sqllogic: build ## only the SQL scripts
 	VECGRES_BIN=$(abspath $(BIN)) $(GO) test ./tests/sqllogic -count=1
+
+oracle: deps-node ## types, functions, COPY, binder, executor against PostgreSQL and pgvector (REWRITE=1 writes golden files anew)
+	VECGRES_ORACLE_REWRITE=$(REWRITE) $(GO) test ./tests/oracle -count=1 -v
+
+SOAK ?= 20
+soak: build ## statistical claims on 20 random seeds, new random comparisons with PostgreSQL (SOAK=n for others)
+	VECGRES_SOAK=$(SOAK) $(GO) test ./vecengine/... -count=1 -timeout 120m
+	VECGRES_SOAK=$(SOAK) $(GO) test ./tests/oracle -count=1 -timeout 120m
+	VECGRES_BIN=$(abspath $(BIN)) $(GO) test ./tests/differential -count=1 -timeout 120m -seed $$RANDOM
 
 ROUNDS ?= 200
 crash-soak: build ## 200 rounds of kill -9 under load (ROUNDS=n for others)
@@ -97,6 +103,7 @@ missing=""; for p in $(1); do \
 	case $$p in \
 		nodejs) command -v node >/dev/null && continue;; \
 		npm) command -v npm >/dev/null && continue;; \
+		g++) command -v g++ >/dev/null && continue;; \
 		postgresql-client) command -v psql >/dev/null && continue;; \
 		dataset-fashion-mnist) test -d /usr/share/datasets/fashion-mnist && continue;; \
 	esac; \
@@ -114,11 +121,12 @@ fi
 endef
 
 deps-bench: ## what bench-engine needs
-	@$(MAKE) --no-print-directory deps-debian DEBIAN="dataset-fashion-mnist libhnswlib-dev g++ npm"
+	@$(call install,dataset-fashion-mnist libhnswlib-dev g++ npm)
 
-deps-node: ## node packages by their lockfile
-	@test ! -f $(NODE)/package-lock.json || test $(NODE)/node_modules -nt $(NODE)/package-lock.json || \
-		(cd $(NODE) && npm ci --no-audit --no-fund --silent && touch node_modules)
+deps-node: ## node packages by their lockfiles
+	@for dir in $(NODE); do \
+		test $$dir/node_modules -nt $$dir/package-lock.json || (cd $$dir && npm ci --no-audit --no-fund --silent && touch node_modules); \
+	done
 
 deps-go: ## Go modules
 	@$(GO) mod download

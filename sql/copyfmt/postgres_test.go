@@ -23,7 +23,7 @@ func TestAgainstPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := oracle.Rand(t)
-	for range 2000 {
+	for range 800 {
 		opts, sql := randomReadOptions(r)
 		data := randomData(r, opts)
 		got := readAll(opts, []string{"a", "b"}, data, 1+r.IntN(20))

@@ -129,7 +129,7 @@ func (t *brokenTime) field(n patternNode) (string, error) {
 	if s, ok := t.clockField(n); ok {
 		return s, nil
 	}
-	if t.interval && strings.Contains(" TZ TZH TZM OF A.D. AD B.C. BC MONTH MON DAY DY D ID W ", " "+n.keyword+" ") {
+	if t.interval && strings.Contains(" TZ TZH TZM OF A.D. AD B.C. BC MONTH MON DAY DY D ID ", " "+n.keyword+" ") {
 		return "", pgerr.New(pgerrcode.InvalidDatetimeFormat, "invalid format specification for an interval value").
 			WithHint("Intervals are not tied to specific calendar dates.")
 	}
@@ -220,15 +220,23 @@ func (t *brokenTime) yearField(n patternNode) (string, bool) {
 	case "Y,YYY":
 		return fmt.Sprintf("%d,%03d", y/1000, y%1000), true
 	case "YYYY", "IYYY":
-		return padded(n, 4, y), true
+		return t.paddedYear(n, 4, y), true
 	case "YYY", "IYY":
-		return padded(n, 3, y%1000), true
+		return t.paddedYear(n, 3, y%1000), true
 	case "YY", "IY":
-		return padded(n, 2, y%100), true
+		return t.paddedYear(n, 2, y%100), true
 	case "Y", "I":
-		return padded(n, 1, y%10), true
+		return t.paddedYear(n, 1, y%10), true
 	}
 	return "", false
+}
+
+// paddedYear is padded, but what makes place for a sign is the calendar year's, an ISO year's digits too.
+func (t *brokenTime) paddedYear(n patternNode, width int, y int64) string {
+	if t.positiveYear(t.year) < 0 {
+		width++
+	}
+	return paddedDay(n, width, y)
 }
 
 func (t *brokenTime) era(ad, bc string) string {
@@ -248,11 +256,8 @@ func (t *brokenTime) century() int64 {
 	return t.year/100 - 1
 }
 
-// isoWeek is the ISO 8601 year and week.
+// isoWeek is the ISO 8601 year and week. Those of an interval are those of the date that its fields would be, as in Postgres.
 func (t *brokenTime) isoWeek() (year, week int64) {
-	if t.interval {
-		return t.year, 0
-	}
 	y, w := time.Date(int(t.year), time.Month(t.month), int(t.day), 0, 0, 0, 0, time.UTC).ISOWeek()
 	return int64(y), int64(w)
 }
@@ -305,8 +310,13 @@ func (t *brokenTime) romanMonth(n patternNode) string {
 		return ""
 	}
 	month := t.month
-	if month <= 0 {
-		month += 12
+	switch {
+	case month == 0 && t.year < 0:
+		month = 1
+	case month == 0:
+		month = 12
+	case month < 0:
+		month += 13 // counted from the end
 	}
 	return paddedName(n, 4, romanMonths[month-1])
 }
