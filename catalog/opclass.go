@@ -65,6 +65,12 @@ func (ix *Index) IsVector() bool { return IsVectorMethod(ix.Method) }
 // IsVectorMethod tells the access methods whose indexes answer by distance.
 func IsVectorMethod(method string) bool { return method == "hnsw" || method == "ivfflat" }
 
+// OwnVectors tells a vector index whose vectors come with the rows, as keys do: one on an expression, a partial one, and one of vectors that are
+// not stored as such. The others are over their column.
+func (ix *Index) OwnVectors() bool {
+	return ix.IsVector() && (ix.Computed() || ix.Keys[0].Type.OID != types.VectorOID)
+}
+
 // Operator is the distance operator of a vector index, "" for others.
 func (ix *Index) Operator() string {
 	if len(ix.Keys) != 1 {

@@ -44,13 +44,15 @@ type matcher struct {
 	get   *bound.Get
 	own   plan.ColSet
 	exprs []bound.Scalar // the keys of btree indexes that are no columns
+
+	vectors []vectorKey
 }
 
 // exprAttr is above the attribute numbers that a matcher gives to indexed expressions: no column of a table has one so low.
 const exprAttr int16 = -1000
 
 func newMatcher(g *bound.Get) *matcher {
-	m := &matcher{get: g, own: plan.ColsOf(g.Cols)}
+	m := &matcher{get: g, own: plan.ColsOf(g.Cols), vectors: vectorKeys(g)}
 	m.own.Add(g.RowID)
 	for _, x := range g.Indexes {
 		if x.Index.Method == "btree" {

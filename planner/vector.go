@@ -3,24 +3,22 @@ package planner
 import (
 	"math"
 
-	"vecgres/catalog"
 	"vecgres/planner/cost"
 	"vecgres/planner/plan"
 	"vecgres/sql/bound"
 	"vecgres/sql/types"
 )
 
-// opClasses are the operator classes whose indexes serve a distance operator.
-var opClasses = map[string]string{"<->": "vector_l2_ops", "<#>": "vector_ip_ops", "<=>": "vector_cosine_ops", "<+>": "vector_l1_ops"}
-
 // distanceFuncs are the functions that compute what an operator does.
 var distanceFuncs = map[string]string{
-	"l2_distance": "<->", "vector_negative_inner_product": "<#>", "cosine_distance": "<=>", "l1_distance": "<+>",
+	"l2_distance": "<->", "vector_negative_inner_product": "<#>", "cosine_distance": "<=>", "l1_distance": "<+>", "hamming_distance": "<~>",
+	"jaccard_distance": "<%>",
 }
 
-// distanceExpr is a distance between a table's vector column and what does not depend on its row.
+// distanceExpr is a distance between what a row has, a vector column or an indexed expression, and what does not depend on the row.
 type distanceExpr struct {
-	col   bound.Column
+	x     bound.Scalar // the row's side
+	col   bound.Column // x, when it is a column that is stored as vectors; AttNum 0: it is not
 	op    string
 	query bound.Scalar
 	call  bound.Scalar // the distance as SQL
@@ -48,21 +46,22 @@ func (m *matcher) distanceCall(x *bound.Call) (distanceExpr, bool) {
 	if op == "" && x.Fn != nil {
 		op = distanceFuncs[x.Fn.Name]
 	}
-	if _, ok := opClasses[op]; !ok || len(x.Args) != 2 || x.Args[0].Type().OID != types.VectorOID || x.Args[1].Type().OID != types.VectorOID {
+	switch op {
+	case "<->", "<#>", "<=>", "<+>", "<~>", "<%>":
+	default:
 		return distanceExpr{}, false
 	}
-	left, right := x.Args[0], x.Args[1]
-	col, ok := m.vectorColumn(left)
-	if !ok {
-		left, right = right, left
-		if col, ok = m.vectorColumn(left); !ok {
-			return distanceExpr{}, false
+	if len(x.Args) != 2 || !isVector(x.Args[0].Type().OID) || x.Args[0].Type().OID != x.Args[1].Type().OID {
+		return distanceExpr{}, false
+	}
+	for i, left := range x.Args {
+		d := distanceExpr{x: left, op: op, query: x.Args[1-i], call: x, sign: 1}
+		var column bool
+		if d.col, column = m.vectorColumn(left); (column || m.indexed(left)) && m.outside(d.query) {
+			return d, true
 		}
 	}
-	if !m.outside(right) {
-		return distanceExpr{}, false
-	}
-	return distanceExpr{col: col, op: op, query: right, call: x, sign: 1}, true
+	return distanceExpr{}, false
 }
 
 // vectorColumn finds a column of declared dimension, through casts that change nothing.
@@ -148,6 +147,11 @@ func (a *accessPlan) vector() *distanceExpr {
 	if !ok || key.Desc != (d.sign < 0) || !a.tiesByKey(a.want.order[1:]) {
 		return nil
 	}
+	if d.col.AttNum == 0 {
+		if k, _ := a.vectorIndex(&d); k == nil {
+			return nil // there are no vectors to search
+		}
+	}
 	return &d
 }
 
@@ -183,50 +187,32 @@ func (a *accessPlan) whyNoVector() string {
 		return "the farthest rows come first"
 	case !a.want.limited && !a.want.stream:
 		return "there is no LIMIT"
+	case a.tiesByKey(a.want.order[1:]):
+		_, why := a.vectorIndex(&d)
+		return why
 	}
 	return "the order after the distance is not the primary key's"
-}
-
-// vectorIndex finds the index that serves a distance, or tells why none does.
-func vectorIndex(t *catalog.Table, att int16, op string) (*catalog.Index, string) {
-	other := ""
-	for _, ix := range t.Indexes {
-		if ix.Method != "hnsw" && ix.Method != "ivfflat" || len(ix.Keys) == 0 || ix.Keys[0].Column != att {
-			continue
-		}
-		switch {
-		case ix.Keys[0].OpClass != opClasses[op]:
-			other = "index " + ix.Name + " is for " + ix.Keys[0].OpClass
-		case ix.Predicate != "":
-			other = "index " + ix.Name + " is partial"
-		case ix.Building:
-			other = "index " + ix.Name + " is being built"
-		default:
-			return ix, ""
-		}
-	}
-	if other == "" {
-		other = "there is no index on the column"
-	}
-	return nil, other
 }
 
 func (a *accessPlan) vectorScan(d *distanceExpr) (built, error) {
 	w := &a.want
 	n := &plan.VectorScan{
-		Attr: d.col.AttNum, Dim: int(d.col.Type.Mod), Metric: d.op, Stream: !w.limited, Key: d.call, Desc: d.sign < 0,
+		Attr: d.col.AttNum, Dim: int(bare(d.x).Type().Mod), Metric: d.op, Stream: !w.limited, Key: d.call, Desc: d.sign < 0,
 	}
 	n.Count, n.Offset = w.count, w.offset
-	n.Index, n.WhyNot = vectorIndex(a.get.Table, d.col.AttNum, d.op)
-	if n.Index != nil && a.p.o.Settings.NoIndexScan {
-		n.Index, n.WhyNot = nil, "enable_indexscan is off"
+	k, whyNot := a.vectorIndex(d)
+	n.WhyNot = whyNot
+	var used map[int]bool
+	var err error
+	if k != nil {
+		if used, err = a.useVectorIndex(n, k); err != nil {
+			return built{}, err
+		}
 	}
 	if pk := a.get.Table.PrimaryKeyIndex(); pk != nil && pk.Method == "btree" {
 		n.TieIndex = pk
 	}
-	col, ok := a.get.Table.ColumnByNum(d.col.AttNum)
-	n.NullsFirst = w.order[0].NullsFirst && !(ok && col.NotNull) && !a.rejectsNull(d.col.AttNum)
-	var err error
+	n.NullsFirst = w.order[0].NullsFirst && !a.neverNull(d)
 	if n.Query, err = a.p.expr(d.query); err != nil {
 		return built{}, err
 	}
@@ -237,16 +223,11 @@ func (a *accessPlan) vectorScan(d *distanceExpr) (built, error) {
 	if n.MaxExpr, err = a.p.expr(n.MaxExpr); err != nil {
 		return built{}, err
 	}
-	if n.Preds, n.Filter, err = a.split(nil); err != nil {
+	if n.Preds, n.Filter, err = a.split(used); err != nil {
 		return built{}, err
 	}
 	n.Target, n.Cols = a.target()
-	free := plan.Free(n.Filter)
-	for _, c := range a.get.Cols {
-		if free.Has(c.ID) {
-			n.FilterCols, n.FilterAttrs = append(n.FilterCols, c), append(n.FilterAttrs, c.AttNum)
-		}
-	}
+	n.FilterCols, n.FilterAttrs = a.columnsOf(n.Filter)
 	n.Distance = a.p.newColumn("distance", bound.Column{Type: types.T(types.Float8OID)})
 	n.Cols = append(n.Cols, n.Distance)
 	sel := a.selectivity()
@@ -258,6 +239,9 @@ func (a *accessPlan) vectorScan(d *distanceExpr) (built, error) {
 
 // takeMaxDistance makes WHERE distance < r a bound of the search.
 func (a *accessPlan) takeMaxDistance(n *plan.VectorScan, d *distanceExpr) {
+	if n.Own && d.op == "<#>" { // how many digits an inner product has depends on the vectors
+		return
+	}
 	for i, e := range a.rest {
 		c, ok := e.(*bound.Call)
 		if !ok || len(c.Args) != 2 || n.MaxDistance != nil {
@@ -273,7 +257,9 @@ func (a *accessPlan) takeMaxDistance(n *plan.VectorScan, d *distanceExpr) {
 			continue
 		}
 		n.MaxDistance, n.Inclusive, n.MaxExpr = limit, op == "<=", e
-		a.rest = append(a.rest[:i:i], a.rest[i+1:]...)
+		if !n.Own { // else it stays in the filter: such distances have fewer digits than SQL's
+			a.rest = append(a.rest[:i:i], a.rest[i+1:]...)
+		}
 	}
 }
 
@@ -285,7 +271,7 @@ func takeDistance(n plan.Node, items []bound.Item) []bound.Item {
 	}
 	out := make([]bound.Item, len(items))
 	for i, it := range items {
-		if v.Metric != "<=>" { // its SQL value has more digits than the engine's
+		if v.Metric != "<=>" && !v.Own { // its SQL value has more digits than the engine's
 			it.Expr = replaceDistance(it.Expr, v)
 		}
 		out[i] = it

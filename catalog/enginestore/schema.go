@@ -2,12 +2,10 @@ package enginestore
 
 import (
 	"vecgres/catalog"
-	"vecgres/sql/pgerr"
+	"vecgres/sql/indexdef"
 	"vecgres/sql/physical"
-	"vecgres/sql/types"
 	"vecgres/vecengine"
 	"vecgres/vecengine/column"
-	"vecgres/vecengine/distance"
 )
 
 // SchemaOf is the engine's schema of a table: its live columns in attnum order, under their attnums, and its indexes in order.
@@ -21,7 +19,7 @@ func SchemaOf(t *catalog.Table) (vecengine.Schema, error) {
 		s.Columns = append(s.Columns, def)
 	}
 	for _, ix := range t.Indexes {
-		def, err := IndexOf(ix)
+		def, err := indexdef.Of(ix)
 		if err != nil {
 			return s, err
 		}
@@ -43,24 +41,4 @@ func columnOf(c *catalog.Column) (vecengine.ColumnDef, error) {
 		def.Missing = &missing
 	}
 	return def, nil
-}
-
-// metrics are the engine's names of the distance operators.
-var metrics = map[string]distance.Metric{"<->": distance.L2, "<#>": distance.InnerProduct, "<=>": distance.Cosine, "<+>": distance.L1}
-
-// IndexOf is the engine's definition of an index. ivfflat is a graph too.
-func IndexOf(ix *catalog.Index) (vecengine.IndexDef, error) {
-	if ix.Method == "btree" {
-		return vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.KeyIndex, Unique: ix.Unique, Building: ix.Building}, nil
-	}
-	key := ix.Keys[0]
-	metric, ok := metrics[ix.Operator()]
-	if !ok || key.Column == 0 || ix.Predicate != "" || key.Type.OID != types.VectorOID {
-		return vecengine.IndexDef{}, pgerr.Unimplemented("an index with operator class " + key.OpClass + " on this expression")
-	}
-	o, err := ix.ParsedOptions()
-	return vecengine.IndexDef{
-		ID: vecengine.IndexID(ix.ID), Kind: vecengine.VectorIndex, Column: vecengine.ColumnID(key.Column), Metric: metric,
-		M: o.M, EfConstruction: max(o.EfConstruction, 2*o.M), Building: ix.Building,
-	}, err
 }

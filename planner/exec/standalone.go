@@ -9,6 +9,7 @@ import (
 	"vecgres/sql/bound"
 	"vecgres/sql/engineerr"
 	"vecgres/sql/funcs"
+	"vecgres/sql/indexdef"
 	"vecgres/sql/pgerr"
 	"vecgres/sql/types"
 	"vecgres/vecengine"
@@ -33,18 +34,22 @@ func Eval(fc *funcs.Context, e bound.Scalar) (types.Datum, error) {
 	return d, engineerr.Map(err)
 }
 
-// BuildIndex builds a new key index over a table's visible rows, which the engine reads; write is about the table's facts with the index.
+// BuildIndex builds a new index over a table's visible rows, which the engine reads: a btree index, or a vector index with vectors of its own.
+// write is about the table's facts with the index.
 // The caller holds Share or stronger. Errors: 23505 for a duplicate in a unique index.
 func BuildIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error {
 	m, err := newKeyMaker(ctx, write, ix)
 	if err != nil {
 		return err
 	}
-	def := vecengine.IndexDef{ID: vecengine.IndexID(ix.ID), Kind: vecengine.KeyIndex, Unique: ix.Unique}
+	def, err := indexdef.Of(ix)
+	if err != nil {
+		return err
+	}
 	return m.failed(ctx.Txn.BuildKeyIndex(ctx, m.w.storage(), def, m.columns(), m.keys))
 }
 
-// FillIndex builds a key index that is Building over the rows that lack it, beside readers and writers. The caller holds ShareUpdateExclusive.
+// FillIndex builds an index that is Building over the rows that lack it, beside readers and writers. The caller holds ShareUpdateExclusive.
 // Errors as of BuildIndex.
 func FillIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error {
 	m, err := newKeyMaker(ctx, write, ix)
@@ -54,7 +59,7 @@ func FillIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error {
 	return m.failed(ctx.Txn.FillKeyIndex(ctx, m.w.storage(), vecengine.IndexID(ix.ID), m.columns(), m.keys))
 }
 
-// keyMaker makes the keys of one index for stored rows.
+// keyMaker makes the keys, or the vectors, of one index for stored rows.
 type keyMaker struct{ w *tableWriter }
 
 func newKeyMaker(ctx *Context, write *bound.TableWrite, ix *catalog.Index) (*keyMaker, error) {

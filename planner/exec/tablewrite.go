@@ -41,10 +41,10 @@ type check struct {
 	ev   evaluator
 }
 
-// indexWriter makes the keys of one key index.
+// indexWriter makes the keys of one key index, or the vectors of a vector index that has its own.
 type indexWriter struct {
 	index     *catalog.Index
-	parts     []physical.KeyPart
+	parts     []physical.KeyPart // nil: vectors
 	keys      []evaluator
 	predicate evaluator
 	values    []types.Datum
@@ -74,7 +74,7 @@ func (b *builder) tableWriter(w *bound.TableWrite) (*tableWriter, error) {
 		t.checks = append(t.checks, check{c.Name, ev})
 	}
 	for _, ix := range w.Indexes {
-		if ix.Index.Method != "btree" {
+		if ix.Index.Method != "btree" && !ix.Index.OwnVectors() {
 			continue
 		}
 		keys, err := b.compileAll(ix.Keys, sc)
@@ -85,11 +85,9 @@ func (b *builder) tableWriter(w *bound.TableWrite) (*tableWriter, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts := keyParts(ix.Index)
-		for i, k := range ix.Keys {
-			if parts[i].Type == 0 {
-				parts[i].Type = k.Type().OID
-			}
+		var parts []physical.KeyPart
+		if ix.Index.Method == "btree" {
+			parts = keyParts(ix.Index)
 		}
 		t.indexes = append(t.indexes, indexWriter{ix.Index, parts, keys, predicate, make([]types.Datum, len(keys))})
 		t.keyed = append(t.keyed, vecengine.IndexID(ix.Index.ID))
@@ -228,21 +226,58 @@ func clip(s string) string {
 	return s[:cut] + "..."
 }
 
-// keys makes the keys of all key indexes.
+// keys makes the keys and vectors that come with rows, for all indexes that want some.
 func (t *tableWriter) keys(b *Batch) ([]vecengine.Keys, error) {
 	out := make([]vecengine.Keys, len(t.indexes))
 	for i := range t.indexes {
-		ix := &t.indexes[i]
-		kb := physical.NewKeyBuilder(ix.parts, ix.index.NullsNotDistinct, b.Rows())
-		t.f = frame{b: b}
-		for k := range b.Rows() {
-			t.f.i = b.Row(k)
-			if err := ix.append(kb, &t.f); err != nil {
-				return nil, t.keyTooLong(err, ix)
-			}
+		var err error
+		if ix := &t.indexes[i]; ix.parts == nil {
+			out[i], err = t.vectorsOf(ix, b)
+		} else {
+			out[i], err = t.keysOf(ix, b)
 		}
-		out[i].Bytes, out[i].Exempt = kb.Finish()
+		if err != nil {
+			return nil, err
+		}
 	}
+	return out, nil
+}
+
+func (t *tableWriter) keysOf(ix *indexWriter, b *Batch) (out vecengine.Keys, err error) {
+	kb := physical.NewKeyBuilder(ix.parts, ix.index.NullsNotDistinct, b.Rows())
+	t.f = frame{b: b}
+	for k := range b.Rows() {
+		t.f.i = b.Row(k)
+		in, err := ix.evaluate(&t.f)
+		if err == nil && in {
+			err = kb.Append(ix.values)
+		} else if err == nil {
+			kb.AppendAbsent()
+		}
+		if err != nil {
+			return out, t.keyTooLong(err, ix)
+		}
+	}
+	out.Bytes, out.Exempt = kb.Finish()
+	return out, nil
+}
+
+func (t *tableWriter) vectorsOf(ix *indexWriter, b *Batch) (out vecengine.Keys, err error) {
+	vb := physical.NewElementBuilder(ix.index.Keys[0].Type, b.Rows())
+	t.f = frame{b: b}
+	for k := range b.Rows() {
+		t.f.i = b.Row(k)
+		in, err := ix.evaluate(&t.f)
+		if err == nil && in {
+			err = vb.Append(ix.values[0])
+		} else if err == nil {
+			vb.AppendAbsent()
+		}
+		if err != nil {
+			return out, err
+		}
+	}
+	out.Bytes = vb.Finish()
 	return out, nil
 }
 
@@ -257,24 +292,20 @@ func (t *tableWriter) keyTooLong(err error, ix *indexWriter) error {
 	return err
 }
 
-func (ix *indexWriter) append(kb *physical.KeyBuilder, f *frame) error {
+// evaluate computes the key columns of a row into values; not in when the row is none of a partial index.
+func (ix *indexWriter) evaluate(f *frame) (in bool, err error) {
 	if ix.predicate != nil {
 		d, err := ix.predicate(f)
-		if err != nil {
-			return err
-		}
-		if d.IsNull() || !d.Bool() {
-			kb.AppendAbsent()
-			return nil
+		if err != nil || d.IsNull() || !d.Bool() {
+			return false, err
 		}
 	}
 	for i, ev := range ix.keys {
-		var err error
 		if ix.values[i], err = ev(f); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return kb.Append(ix.values)
+	return true, nil
 }
 
 // violation gives a duplicate key its constraint's name and the key's values; other errors get their SQLSTATE. The error's row counts the

@@ -6,15 +6,15 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"vecgres/planner/plan"
+	"vecgres/sql/bound"
 	"vecgres/sql/engineerr"
+	"vecgres/sql/indexdef"
 	"vecgres/sql/pgerr"
+	"vecgres/sql/physical"
 	"vecgres/sql/types"
 	"vecgres/vecengine"
 	"vecgres/vecengine/distance"
 )
-
-// metrics are the engine's names of the distance operators.
-var metrics = map[string]distance.Metric{"<->": distance.L2, "<#>": distance.InnerProduct, "<=>": distance.Cosine, "<+>": distance.L1}
 
 // vectorScanOp asks the engine for the rows nearest to a vector. With a known limit that is one call; a stream asks for more rows, four
 // times as many each time, as long as somebody wants them, and leaves out those that it has given.
@@ -29,6 +29,7 @@ type vectorScanOp struct {
 	maxDist  evaluator
 	preds    []predicate
 	residual *residual
+	absent   *residual
 	engine   []vecengine.Predicate
 	stats    vecengine.SearchStats
 	actual   *plan.SearchActual
@@ -53,7 +54,7 @@ const (
 )
 
 func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
-	op := &vectorScanOp{node: n, target: newTarget(&n.Target, n.Cols), rt: b.rt, metric: metrics[n.Metric], effort: effortOf(n.Index)}
+	op := &vectorScanOp{node: n, target: newTarget(&n.Target, n.Cols), rt: b.rt, metric: indexdef.Metric(n.Metric), effort: effortOf(n.Index)}
 	if op.metric == 0 {
 		return nil, pgerr.Unimplemented("vector search by " + n.Metric)
 	}
@@ -79,27 +80,39 @@ func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
 			op.check = b.recallCheck(n)
 		}
 	}
-	op.residual, err = b.residual(n)
+	if op.residual, err = b.residual(n.Filter, &n.Target, n.FilterCols, n.FilterAttrs); err != nil {
+		return nil, err
+	}
+	op.absent, err = b.residual(n.Absent, &n.Target, n.AbsentCols, n.AbsentAttrs)
 	return op, err
 }
 
-// residual evaluates the conditions that the engine cannot on candidate rows, as the walk meets them.
+// residual evaluates a condition that the engine cannot on candidate rows, as the walk meets them.
 type residual struct {
 	target *target
 	filter *selection
 	tab    table
 }
 
-func (b *builder) residual(n *plan.VectorScan) (*residual, error) {
-	if n.Filter == nil {
+func (b *builder) residual(cond bound.Scalar, t *plan.Target, cols []bound.Column, attrs []int16) (*residual, error) {
+	if cond == nil {
 		return nil, nil
 	}
-	sel, err := b.selection(n.Filter, scopeOf(n.FilterCols))
+	sel, err := b.selection(cond, scopeOf(cols))
 	if err != nil {
 		return nil, err
 	}
-	node := &plan.Target{Table: n.Table, Alias: n.Alias, Attrs: n.FilterAttrs}
-	return &residual{target: newTarget(node, n.FilterCols), filter: sel}, nil
+	node := &plan.Target{Table: t.Table, Alias: t.Alias, Attrs: attrs}
+	return &residual{target: newTarget(node, cols), filter: sel}, nil
+}
+
+// of gives the test for a table, nil when there is no condition.
+func (r *residual) of(tab table) func([]vecengine.Loc, []bool) error {
+	if r == nil {
+		return nil
+	}
+	r.tab = tab
+	return r.keep
 }
 
 func (r *residual) keep(locs []vecengine.Loc, keep []bool) error {
@@ -166,14 +179,10 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 	if q.IsNull() {
 		return s.withoutQuery(ctx)
 	}
-	s.request.Query = distance.Floats(q.Vector())
-	if got := s.request.Query.Dim; got != s.node.Dim {
-		return pgerr.New(pgerrcode.DataException, "different vector dimensions %d and %d", s.node.Dim, got)
+	if err := s.setQuery(q); err != nil {
+		return err
 	}
-	if s.residual != nil {
-		s.residual.tab = s.tab
-		s.request.Residual = s.residual.keep
-	}
+	s.request.Residual, s.request.Absent = s.residual.of(s.tab), s.absent.of(s.tab)
 	if s.node.NullsFirst {
 		if err := s.findNulls(ctx, []vecengine.Predicate{{Column: s.request.Column, Op: vecengine.IsNull}}); err != nil {
 			return err
@@ -183,6 +192,24 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 		}
 	}
 	return s.setMaxDistance()
+}
+
+// setQuery gives the request its query vector, and the vectors to look among.
+func (s *vectorScanOp) setQuery(q types.Datum) error {
+	typ := types.T(types.VectorOID)
+	if s.node.Own {
+		typ = s.node.Type
+		s.request.Index, s.request.Column = vecengine.IndexID(s.node.Index.ID), 0
+	}
+	s.request.Query = physical.VectorOf(typ.OID, q)
+	want, got := s.node.Dim, s.request.Query.Dim
+	switch {
+	case want == got:
+		return nil
+	case typ.OID == types.BitOID:
+		return pgerr.New(pgerrcode.DataException, "different bit lengths %d and %d", want, got)
+	}
+	return pgerr.New(pgerrcode.DataException, "different %s dimensions %d and %d", types.TypeName(typ.OID), want, got)
 }
 
 // withoutQuery is a search for NULL: every distance is NULL, and any rows will do.
@@ -210,10 +237,13 @@ func (s *vectorScanOp) findNulls(ctx *Context, more []vecengine.Predicate) error
 			return nil
 		}
 		locs := sb.Locs
-		if s.residual != nil {
-			s.residual.tab = s.tab
+		for _, r := range []*residual{s.residual, s.absent} {
+			test := r.of(s.tab)
+			if test == nil || len(locs) == 0 {
+				continue
+			}
 			keep := make([]bool, len(locs))
-			if err := s.residual.keep(locs, keep); err != nil {
+			if err := test(locs, keep); err != nil {
 				return err
 			}
 			locs = kept(locs, keep)
@@ -234,6 +264,9 @@ func kept(locs []vecengine.Loc, keep []bool) []vecengine.Loc {
 	return out
 }
 
+// ownSlack is by what an index's own vectors may be farther than SQL finds them, in parts of the distance and of one.
+const ownSlack = 1e-4
+
 // setMaxDistance turns the operator's distance bound into the engine's.
 func (s *vectorScanOp) setMaxDistance() error {
 	if s.maxDist == nil {
@@ -251,6 +284,9 @@ func (s *vectorScanOp) setMaxDistance() error {
 	if s.metric == distance.L2 {
 		limit *= limit
 	}
+	if s.node.Own { // such a bound only ends the search: the condition is in the filter too
+		limit += ownSlack * (1 + math.Abs(limit))
+	}
 	// The engine compares in float32: take in what rounding could leave out, and let emit decide by the operator's own value.
 	widened := math.Nextafter32(float32(limit), float32(math.Inf(1)))
 	s.request.MaxDistance, s.request.MaxInclusive = &widened, true
@@ -259,7 +295,7 @@ func (s *vectorScanOp) setMaxDistance() error {
 
 // within tells whether a distance as the operator gives it is within the bound.
 func (s *vectorScanOp) within(d float64) (bool, error) {
-	if s.maxDist == nil {
+	if s.maxDist == nil || s.node.Own {
 		return true, nil
 	}
 	limit, err := s.maxDist(noRow)

@@ -106,6 +106,9 @@ type VectorScan struct {
 	// are given as long as somebody asks.
 	Count, Offset bound.Scalar
 	Stream        bool
+	// Own says that Index has vectors of its own, of Type: Attr is 0, and a bound on the distance stays in Filter as well.
+	Own  bool
+	Type types.Type
 	// MaxDistance leaves out rows that are not nearer; Inclusive: not farther.
 	MaxDistance bound.Scalar
 	Inclusive   bool
@@ -117,6 +120,10 @@ type VectorScan struct {
 	Filter      bound.Scalar
 	FilterCols  []bound.Column
 	FilterAttrs []int16
+	// Absent is what a partial Index's predicate stands for in the conditions, asked of rows that have no vector there; nil: nothing.
+	Absent      bound.Scalar
+	AbsentCols  []bound.Column
+	AbsentAttrs []int16
 	// Distance, when its ID is not 0, is the column after RowID: the distance as the operator gives it.
 	Distance bound.Column
 	Order    bound.Scalar   // the distance expression, for EXPLAIN

@@ -140,6 +140,14 @@ func (b *binder) shapeOf(s bound.Scalar) []bound.Column {
 	return nil
 }
 
+// IndexColumnName is the name that an index's key gets from its expression, "expr" where it suggests none.
+func IndexColumnName(e ast.Expr) string {
+	if name, strength := figureName(e); strength > 0 {
+		return name
+	}
+	return "expr"
+}
+
 // columnName is the name that an expression gives its column (FigureColname).
 func columnName(e ast.Expr) string {
 	if name, _ := figureName(e); name != "" {

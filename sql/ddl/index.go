@@ -126,8 +126,8 @@ func (c *Context) createIndex(st *ast.CreateIndex) error {
 	return c.buildIndex(d.table, ix)
 }
 
-// supplied tells the indexes whose keys the executor makes; the engine finds the others' vectors itself.
-func supplied(ix *catalog.Index) bool { return ix.Method == "btree" }
+// supplied tells the indexes whose keys or vectors the executor makes; the engine finds the others' vectors itself.
+func supplied(ix *catalog.Index) bool { return ix.Method == "btree" || ix.OwnVectors() }
 
 // buildIndex builds an index over a table's rows and stores it; nt is the table's new facts, without the index.
 func (c *Context) buildIndex(nt *catalog.Table, ix *catalog.Index) error {
@@ -224,11 +224,7 @@ func (c *Context) indexName(d *draft, st *ast.CreateIndex) (name string, skip bo
 			case e.Column != "":
 				parts = append(parts, e.Column)
 			default:
-				part := "expr"
-				if call, ok := e.Expr.(*ast.FuncCall); ok {
-					part = call.Name.Last()
-				}
-				parts = append(parts, part)
+				parts = append(parts, binder.IndexColumnName(e.Expr))
 			}
 		}
 		name, err = c.freeName(d, joinName(d.table.Name, strings.Join(parts, "_"), "idx"))
