@@ -9,15 +9,15 @@ import (
 	"vecgres/vecengine/segment"
 )
 
-// graphWorth tells whether a segment of so many rows gets a graph.
-func (e *Engine) graphWorth(rows, dim int) bool {
+// graphWorth tells whether a segment of so many rows, each of so many bytes (hnsw.RowBytes), gets a graph.
+func (e *Engine) graphWorth(rows, rowBytes int) bool {
 	if e.opts.ExactBelow > 0 {
 		return rows >= e.opts.ExactBelow
 	}
 	if rows < crossoverMin {
 		return false
 	}
-	return rows >= crossoverMax || !hnsw.ChooseExact(hnsw.Request{Rows: rows, Matching: rows, Dim: dim, K: 10, Ef: 64, Degree: hnsw.DefaultM * 1.25})
+	return rows >= crossoverMax || !hnsw.ChooseExact(hnsw.Request{Rows: rows, Matching: rows, RowBytes: rowBytes, K: 10, Ef: 64, Degree: hnsw.DefaultM * 1.25})
 }
 
 // The measured crossover between a scan and a walk is believed within these bounds.
@@ -38,7 +38,7 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 	if err != nil {
 		return err
 	}
-	if !ok || !e.graphWorth(u.slab.Len(), u.slab.Dim) {
+	if !ok || !e.graphWorth(u.slab.Len(), hnsw.RowBytes(u.slab.Element, u.slab.Dim)) {
 		return nil
 	}
 	progress := e.newProgress(t, x.ID)
@@ -89,7 +89,7 @@ func (e *Engine) buildGraph(ctx context.Context, x *IndexDef, u vectorRun, progr
 		return nil, err
 	}
 	progress.phase("learning recall", 1)
-	index.Table, err = hnsw.LearnRecall(ctx, index, hnsw.LearnOptions{Skip: v.Skip, Seed: uint64(x.ID)})
+	index.Table, err = hnsw.LearnRecall(ctx, index, hnsw.LearnOptions{Skip: v.Skip, Seed: uint64(x.ID), Asked: x.Quantization != quant.Auto})
 	return index, err
 }
 
@@ -137,7 +137,7 @@ func (t *table) lacking(schema *Schema) (*part, *IndexDef) {
 				continue
 			}
 			// Damaged vectors are no occasion to try again and again: whoever reads them says so.
-			if u, ok, err := r.seg.vectorsFor(x); err != nil || !ok || !t.ns.e.graphWorth(u.slab.Len(), u.slab.Dim) {
+			if u, ok, err := r.seg.vectorsFor(x); err != nil || !ok || !t.ns.e.graphWorth(u.slab.Len(), hnsw.RowBytes(u.slab.Element, u.slab.Dim)) {
 				continue
 			}
 			r.ref()

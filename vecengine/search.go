@@ -239,10 +239,7 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 	}
 	ef := graph.ef(s.want, s.r.EfSearch, cmp.Or(s.r.TargetRecall, s.index.TargetRecall))
 	matching := int(float64(t.matching) * t.share)
-	choice := hnsw.Choose(hnsw.Request{
-		Rows: graph.index.Graph.Len(), Matching: matching, Dim: s.dim, Codes: graph.index.Codes != nil, K: s.want, Ef: ef,
-		Degree: graph.index.Graph.Degree(),
-	})
+	choice := hnsw.Choose(graph.index.Request(matching, s.want, ef))
 	if choice.Exact && !s.e.alwaysWalk || s.want >= matching {
 		s.whyNot("an exact scan is cheaper")
 		return s.exact(ctx, t)
@@ -364,7 +361,7 @@ var codeScorers = sync.Pool{New: func() any { return new(quant.Scorer) }}
 // need not be the yardstick of others.
 func (s *search) scan(ctx context.Context, t target, top *flat.TopK) ([]flat.Hit, error) {
 	var codes *quant.Scorer
-	if x, _ := s.graphOf(t.partRef); x != nil && x.index.Codes != nil {
+	if x, _ := s.graphOf(t.partRef); x != nil && x.index.Codes != nil && x.index.Codes.Tight() {
 		codes = codeScorers.Get().(*quant.Scorer)
 		defer func() {
 			codes.Unbind()

@@ -41,3 +41,13 @@ func setsGatherAVX2(q *byte, base *byte, words int, ids *uint32, n int, out *uin
 //
 //go:noescape
 func setsContiguousAVX2(q *byte, base *byte, words int, n int, out *uint32)
+
+// planeGatherAVX512 adds up the query's coordinates for the bits of n rows of stride bytes at base, of which so many blocks of 64 bytes count.
+//
+//go:noescape
+func planeGatherAVX512(planes *byte, base *byte, blocks int, stride int, ids *uint32, n int, out *uint32)
+
+// planeGatherAVX2 adds up the query's coordinates for the bits of n rows of stride bytes at base, of which so many blocks of 64 bytes count.
+//
+//go:noescape
+func planeGatherAVX2(planes *byte, base *byte, blocks int, stride int, ids *uint32, n int, out *uint32)

@@ -877,8 +877,8 @@ TEXT ·hammingGatherAVX2(SB), NOSPLIT, $8-48
 	LEAQ           tailMask<>+0(SB), R8
 	NEGQ           DI
 	VMOVDQU        32(R8)(DI*8), Y0
-	LEAQ           nibbleBits<>+0(SB), R8
-	VBROADCASTI128 (R8), Y1
+	LEAQ           nibbleBits<>+0(SB), DI
+	VBROADCASTI128 (DI), Y1
 	MOVL           $0x0f0f0f0f, DI
 	VMOVD          DI, X2
 	VPBROADCASTD   X2, Y2
@@ -1185,8 +1185,8 @@ TEXT ·hammingContiguousAVX2(SB), NOSPLIT, $0-40
 	LEAQ           tailMask<>+0(SB), DI
 	NEGQ           SI
 	VMOVDQU        32(DI)(SI*8), Y0
-	LEAQ           nibbleBits<>+0(SB), DI
-	VBROADCASTI128 (DI), Y1
+	LEAQ           nibbleBits<>+0(SB), SI
+	VBROADCASTI128 (SI), Y1
 	MOVL           $0x0f0f0f0f, SI
 	VMOVD          SI, X2
 	VPBROADCASTD   X2, Y2
@@ -1392,8 +1392,8 @@ TEXT ·setsGatherAVX2(SB), NOSPLIT, $8-48
 	LEAQ           tailMask<>+0(SB), R8
 	NEGQ           DI
 	VMOVDQU        32(R8)(DI*8), Y0
-	LEAQ           nibbleBits<>+0(SB), R8
-	VBROADCASTI128 (R8), Y1
+	LEAQ           nibbleBits<>+0(SB), DI
+	VBROADCASTI128 (DI), Y1
 	MOVL           $0x0f0f0f0f, DI
 	VMOVD          DI, X2
 	VPBROADCASTD   X2, Y2
@@ -1776,8 +1776,8 @@ TEXT ·setsContiguousAVX2(SB), NOSPLIT, $0-40
 	LEAQ           tailMask<>+0(SB), DI
 	NEGQ           SI
 	VMOVDQU        32(DI)(SI*8), Y0
-	LEAQ           nibbleBits<>+0(SB), DI
-	VBROADCASTI128 (DI), Y1
+	LEAQ           nibbleBits<>+0(SB), SI
+	VBROADCASTI128 (SI), Y1
 	MOVL           $0x0f0f0f0f, SI
 	VMOVD          SI, X2
 	VPBROADCASTD   X2, Y2
@@ -2076,6 +2076,748 @@ ssum:
 	ADDQ         R11, DI
 	ADDQ         $0x08, AX
 	DECQ         CX
+	JMP          single
+
+done:
+	VZEROUPPER
+	RET
+
+// func planeGatherAVX512(planes *byte, base *byte, blocks int, stride int, ids *uint32, n int, out *uint32)
+// Requires: AVX, AVX2, AVX512F, AVX512VPOPCNTDQ, MMX+
+TEXT ·planeGatherAVX512(SB), NOSPLIT, $8-56
+	MOVQ  ids+32(FP), AX
+	MOVQ  out+48(FP), CX
+	MOVQ  n+40(FP), DX
+	MOVQ  planes+0(FP), BX
+	MOVQ  blocks+16(FP), SI
+	SHLQ  $0x06, SI
+	CMPQ  DX, $0x04
+	JL    single
+	MOVL  (AX), R10
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R10
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R10
+	MOVL  4(AX), R12
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R12
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R12
+	MOVL  8(AX), R14
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R14
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R14
+	MOVL  12(AX), BP
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, BP
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, BP
+
+group:
+	MOVQ  R10, R9
+	MOVQ  R12, R11
+	MOVQ  R14, R13
+	MOVQ  BP, R15
+	ADDQ  $0x10, AX
+	SUBQ  $0x04, DX
+	CMPQ  DX, $0x00
+	JLE   ready
+	MOVL  (AX), R10
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R10
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R10
+	CMPQ  DX, $0x01
+	JLE   ready
+	MOVL  4(AX), R12
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R12
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R12
+	CMPQ  DX, $0x02
+	JLE   ready
+	MOVL  8(AX), R14
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R14
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R14
+	CMPQ  DX, $0x03
+	JLE   ready
+	MOVL  12(AX), BP
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, BP
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, BP
+
+ready:
+	VPXOR X0, X0, X0
+	VPXOR X1, X1, X1
+	VPXOR X2, X2, X2
+	VPXOR X3, X3, X3
+	XORQ  DI, DI
+	XORQ  R8, R8
+
+gblock:
+	CMPQ       DI, SI
+	JGE        gsum
+	PREFETCHT0 (R10)(DI*1)
+	VMOVDQU64  (R9)(DI*1), Z4
+	VPANDQ     192(BX)(R8*1), Z4, Z5
+	VPOPCNTQ   Z5, Z5
+	VPANDQ     128(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     64(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     (BX)(R8*1), Z4, Z4
+	VPOPCNTQ   Z4, Z4
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z4, Z5, Z5
+	VPADDQ     Z5, Z0, Z0
+	PREFETCHT0 (R12)(DI*1)
+	VMOVDQU64  (R11)(DI*1), Z4
+	VPANDQ     192(BX)(R8*1), Z4, Z5
+	VPOPCNTQ   Z5, Z5
+	VPANDQ     128(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     64(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     (BX)(R8*1), Z4, Z4
+	VPOPCNTQ   Z4, Z4
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z4, Z5, Z5
+	VPADDQ     Z5, Z1, Z1
+	PREFETCHT0 (R14)(DI*1)
+	VMOVDQU64  (R13)(DI*1), Z4
+	VPANDQ     192(BX)(R8*1), Z4, Z5
+	VPOPCNTQ   Z5, Z5
+	VPANDQ     128(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     64(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     (BX)(R8*1), Z4, Z4
+	VPOPCNTQ   Z4, Z4
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z4, Z5, Z5
+	VPADDQ     Z5, Z2, Z2
+	PREFETCHT0 (BP)(DI*1)
+	VMOVDQU64  (R15)(DI*1), Z4
+	VPANDQ     192(BX)(R8*1), Z4, Z5
+	VPOPCNTQ   Z5, Z5
+	VPANDQ     128(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     64(BX)(R8*1), Z4, Z6
+	VPOPCNTQ   Z6, Z6
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z6, Z5, Z5
+	VPANDQ     (BX)(R8*1), Z4, Z4
+	VPOPCNTQ   Z4, Z4
+	VPADDQ     Z5, Z5, Z5
+	VPADDQ     Z4, Z5, Z5
+	VPADDQ     Z5, Z3, Z3
+	ADDQ       $0x40, DI
+	ADDQ       $0x00000100, R8
+	JMP        gblock
+
+gsum:
+	VEXTRACTI64X4 $0x01, Z0, Y4
+	VPADDD        Y4, Y0, Y0
+	VEXTRACTI128  $0x01, Y0, X4
+	VPADDD        X4, X0, X0
+	VEXTRACTI64X4 $0x01, Z1, Y4
+	VPADDD        Y4, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X4
+	VPADDD        X4, X1, X1
+	VEXTRACTI64X4 $0x01, Z2, Y4
+	VPADDD        Y4, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X4
+	VPADDD        X4, X2, X2
+	VEXTRACTI64X4 $0x01, Z3, Y4
+	VPADDD        Y4, Y3, Y3
+	VEXTRACTI128  $0x01, Y3, X4
+	VPADDD        X4, X3, X3
+	VPHADDD       X1, X0, X0
+	VPHADDD       X3, X2, X2
+	VPHADDD       X2, X0, X0
+	VMOVDQU       X0, (CX)
+	ADDQ          $0x10, CX
+	CMPQ          DX, $0x04
+	JGE           group
+
+single:
+	TESTQ DX, DX
+	JZ    done
+	MOVL  (AX), R9
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R9
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R9
+	VPXOR X7, X7, X7
+	XORQ  DI, DI
+	XORQ  R8, R8
+
+sblock:
+	CMPQ      DI, SI
+	JGE       ssum
+	VMOVDQU64 (R9)(DI*1), Z0
+	VPANDQ    192(BX)(R8*1), Z0, Z1
+	VPOPCNTQ  Z1, Z1
+	VPANDQ    128(BX)(R8*1), Z0, Z2
+	VPOPCNTQ  Z2, Z2
+	VPADDQ    Z1, Z1, Z1
+	VPADDQ    Z2, Z1, Z1
+	VPANDQ    64(BX)(R8*1), Z0, Z2
+	VPOPCNTQ  Z2, Z2
+	VPADDQ    Z1, Z1, Z1
+	VPADDQ    Z2, Z1, Z1
+	VPANDQ    (BX)(R8*1), Z0, Z0
+	VPOPCNTQ  Z0, Z0
+	VPADDQ    Z1, Z1, Z1
+	VPADDQ    Z0, Z1, Z1
+	VPADDQ    Z1, Z7, Z7
+	ADDQ      $0x40, DI
+	ADDQ      $0x00000100, R8
+	JMP       sblock
+
+ssum:
+	VEXTRACTI64X4 $0x01, Z7, Y0
+	VPADDD        Y0, Y7, Y7
+	VEXTRACTI128  $0x01, Y7, X0
+	VPADDD        X0, X7, X7
+	VPHADDD       X7, X7, X7
+	VPHADDD       X7, X7, X7
+	VMOVD         X7, (CX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, CX
+	DECQ          DX
+	JMP           single
+
+done:
+	VZEROUPPER
+	RET
+
+// func planeGatherAVX2(planes *byte, base *byte, blocks int, stride int, ids *uint32, n int, out *uint32)
+// Requires: AVX, AVX2, MMX+
+TEXT ·planeGatherAVX2(SB), NOSPLIT, $8-56
+	MOVQ           ids+32(FP), AX
+	MOVQ           out+48(FP), CX
+	MOVQ           n+40(FP), DX
+	MOVQ           planes+0(FP), BX
+	MOVQ           blocks+16(FP), SI
+	SHLQ           $0x06, SI
+	LEAQ           nibbleBits<>+0(SB), DI
+	VBROADCASTI128 (DI), Y0
+	MOVL           $0x0f0f0f0f, DI
+	VMOVD          DI, X1
+	VPBROADCASTD   X1, Y1
+	VPXOR          Y2, Y2, Y2
+	CMPQ           DX, $0x04
+	JL             single
+	MOVL           (AX), R10
+	MOVQ           stride+24(FP), DI
+	IMULQ          DI, R10
+	MOVQ           base+8(FP), DI
+	ADDQ           DI, R10
+	MOVL           4(AX), R12
+	MOVQ           stride+24(FP), DI
+	IMULQ          DI, R12
+	MOVQ           base+8(FP), DI
+	ADDQ           DI, R12
+	MOVL           8(AX), R14
+	MOVQ           stride+24(FP), DI
+	IMULQ          DI, R14
+	MOVQ           base+8(FP), DI
+	ADDQ           DI, R14
+	MOVL           12(AX), BP
+	MOVQ           stride+24(FP), DI
+	IMULQ          DI, BP
+	MOVQ           base+8(FP), DI
+	ADDQ           DI, BP
+
+group:
+	MOVQ  R10, R9
+	MOVQ  R12, R11
+	MOVQ  R14, R13
+	MOVQ  BP, R15
+	ADDQ  $0x10, AX
+	SUBQ  $0x04, DX
+	CMPQ  DX, $0x00
+	JLE   ready
+	MOVL  (AX), R10
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R10
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R10
+	CMPQ  DX, $0x01
+	JLE   ready
+	MOVL  4(AX), R12
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R12
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R12
+	CMPQ  DX, $0x02
+	JLE   ready
+	MOVL  8(AX), R14
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R14
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R14
+	CMPQ  DX, $0x03
+	JLE   ready
+	MOVL  12(AX), BP
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, BP
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, BP
+
+ready:
+	VPXOR X3, X3, X3
+	VPXOR X4, X4, X4
+	VPXOR X5, X5, X5
+	VPXOR X6, X6, X6
+	XORQ  DI, DI
+	XORQ  R8, R8
+
+gblock:
+	CMPQ       DI, SI
+	JGE        gsum
+	PREFETCHT0 (R10)(DI*1)
+	VMOVDQU    (R9)(DI*1), Y7
+	VPAND      192(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      128(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      64(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      (BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y3, Y3
+	PREFETCHT0 (R12)(DI*1)
+	VMOVDQU    (R11)(DI*1), Y7
+	VPAND      192(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      128(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      64(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      (BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y4, Y4
+	PREFETCHT0 (R14)(DI*1)
+	VMOVDQU    (R13)(DI*1), Y7
+	VPAND      192(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      128(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      64(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      (BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y5, Y5
+	PREFETCHT0 (BP)(DI*1)
+	VMOVDQU    (R15)(DI*1), Y7
+	VPAND      192(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      128(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      64(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      (BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y6, Y6
+	VMOVDQU    32(R9)(DI*1), Y7
+	VPAND      224(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      160(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      96(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      32(BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y3, Y3
+	VMOVDQU    32(R11)(DI*1), Y7
+	VPAND      224(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      160(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      96(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      32(BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y4, Y4
+	VMOVDQU    32(R13)(DI*1), Y7
+	VPAND      224(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      160(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      96(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      32(BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y5, Y5
+	VMOVDQU    32(R15)(DI*1), Y7
+	VPAND      224(BX)(R8*1), Y7, Y8
+	VPSRLW     $0x04, Y8, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y8, Y8
+	VPSHUFB    Y8, Y0, Y8
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y8, Y8
+	VPAND      160(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      96(BX)(R8*1), Y7, Y9
+	VPSRLW     $0x04, Y9, Y11
+	VPAND      Y1, Y11, Y11
+	VPAND      Y1, Y9, Y9
+	VPSHUFB    Y9, Y0, Y9
+	VPSHUFB    Y11, Y0, Y11
+	VPADDB     Y11, Y9, Y9
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y9, Y8, Y8
+	VPAND      32(BX)(R8*1), Y7, Y7
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      Y1, Y9, Y9
+	VPAND      Y1, Y7, Y7
+	VPSHUFB    Y7, Y0, Y7
+	VPSHUFB    Y9, Y0, Y9
+	VPADDB     Y9, Y7, Y7
+	VPADDB     Y8, Y8, Y8
+	VPADDB     Y7, Y8, Y8
+	VPSADBW    Y2, Y8, Y8
+	VPADDQ     Y8, Y6, Y6
+	ADDQ       $0x40, DI
+	ADDQ       $0x00000100, R8
+	JMP        gblock
+
+gsum:
+	VEXTRACTI128 $0x01, Y3, X7
+	VPADDD       X7, X3, X3
+	VEXTRACTI128 $0x01, Y4, X7
+	VPADDD       X7, X4, X4
+	VEXTRACTI128 $0x01, Y5, X7
+	VPADDD       X7, X5, X5
+	VEXTRACTI128 $0x01, Y6, X7
+	VPADDD       X7, X6, X6
+	VPHADDD      X4, X3, X3
+	VPHADDD      X6, X5, X5
+	VPHADDD      X5, X3, X3
+	VMOVDQU      X3, (CX)
+	ADDQ         $0x10, CX
+	CMPQ         DX, $0x04
+	JGE          group
+
+single:
+	TESTQ DX, DX
+	JZ    done
+	MOVL  (AX), R9
+	MOVQ  stride+24(FP), DI
+	IMULQ DI, R9
+	MOVQ  base+8(FP), DI
+	ADDQ  DI, R9
+	VPXOR X10, X10, X10
+	XORQ  DI, DI
+	XORQ  R8, R8
+
+sblock:
+	CMPQ    DI, SI
+	JGE     ssum
+	VMOVDQU (R9)(DI*1), Y3
+	VPAND   192(BX)(R8*1), Y3, Y4
+	VPSRLW  $0x04, Y4, Y5
+	VPAND   Y1, Y5, Y5
+	VPAND   Y1, Y4, Y4
+	VPSHUFB Y4, Y0, Y4
+	VPSHUFB Y5, Y0, Y5
+	VPADDB  Y5, Y4, Y4
+	VPAND   128(BX)(R8*1), Y3, Y5
+	VPSRLW  $0x04, Y5, Y6
+	VPAND   Y1, Y6, Y6
+	VPAND   Y1, Y5, Y5
+	VPSHUFB Y5, Y0, Y5
+	VPSHUFB Y6, Y0, Y6
+	VPADDB  Y6, Y5, Y5
+	VPADDB  Y4, Y4, Y4
+	VPADDB  Y5, Y4, Y4
+	VPAND   64(BX)(R8*1), Y3, Y5
+	VPSRLW  $0x04, Y5, Y6
+	VPAND   Y1, Y6, Y6
+	VPAND   Y1, Y5, Y5
+	VPSHUFB Y5, Y0, Y5
+	VPSHUFB Y6, Y0, Y6
+	VPADDB  Y6, Y5, Y5
+	VPADDB  Y4, Y4, Y4
+	VPADDB  Y5, Y4, Y4
+	VPAND   (BX)(R8*1), Y3, Y3
+	VPSRLW  $0x04, Y3, Y5
+	VPAND   Y1, Y5, Y5
+	VPAND   Y1, Y3, Y3
+	VPSHUFB Y3, Y0, Y3
+	VPSHUFB Y5, Y0, Y5
+	VPADDB  Y5, Y3, Y3
+	VPADDB  Y4, Y4, Y4
+	VPADDB  Y3, Y4, Y4
+	VPSADBW Y2, Y4, Y4
+	VPADDQ  Y4, Y10, Y10
+	VMOVDQU 32(R9)(DI*1), Y3
+	VPAND   224(BX)(R8*1), Y3, Y4
+	VPSRLW  $0x04, Y4, Y5
+	VPAND   Y1, Y5, Y5
+	VPAND   Y1, Y4, Y4
+	VPSHUFB Y4, Y0, Y4
+	VPSHUFB Y5, Y0, Y5
+	VPADDB  Y5, Y4, Y4
+	VPAND   160(BX)(R8*1), Y3, Y5
+	VPSRLW  $0x04, Y5, Y6
+	VPAND   Y1, Y6, Y6
+	VPAND   Y1, Y5, Y5
+	VPSHUFB Y5, Y0, Y5
+	VPSHUFB Y6, Y0, Y6
+	VPADDB  Y6, Y5, Y5
+	VPADDB  Y4, Y4, Y4
+	VPADDB  Y5, Y4, Y4
+	VPAND   96(BX)(R8*1), Y3, Y5
+	VPSRLW  $0x04, Y5, Y6
+	VPAND   Y1, Y6, Y6
+	VPAND   Y1, Y5, Y5
+	VPSHUFB Y5, Y0, Y5
+	VPSHUFB Y6, Y0, Y6
+	VPADDB  Y6, Y5, Y5
+	VPADDB  Y4, Y4, Y4
+	VPADDB  Y5, Y4, Y4
+	VPAND   32(BX)(R8*1), Y3, Y3
+	VPSRLW  $0x04, Y3, Y5
+	VPAND   Y1, Y5, Y5
+	VPAND   Y1, Y3, Y3
+	VPSHUFB Y3, Y0, Y3
+	VPSHUFB Y5, Y0, Y5
+	VPADDB  Y5, Y3, Y3
+	VPADDB  Y4, Y4, Y4
+	VPADDB  Y3, Y4, Y4
+	VPSADBW Y2, Y4, Y4
+	VPADDQ  Y4, Y10, Y10
+	ADDQ    $0x40, DI
+	ADDQ    $0x00000100, R8
+	JMP     sblock
+
+ssum:
+	VEXTRACTI128 $0x01, Y10, X3
+	VPADDD       X3, X10, X10
+	VPHADDD      X10, X10, X10
+	VPHADDD      X10, X10, X10
+	VMOVD        X10, (CX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, CX
+	DECQ         DX
 	JMP          single
 
 done:

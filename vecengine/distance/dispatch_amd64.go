@@ -247,6 +247,17 @@ func bitContiguous(op bitOp, q, base *byte, words, n int, out *uint32) {
 	}
 }
 
+func planeGather(planes, base *byte, blocks, stride int, ids *uint32, n int, out *uint32) {
+	switch bitSIMD {
+	case levelAVX512:
+		planeGatherAVX512(planes, base, blocks, stride, ids, n, out)
+	case levelAVX2:
+		planeGatherAVX2(planes, base, blocks, stride, ids, n, out)
+	default:
+		portablePlanes(planes, base, blocks, stride, ids, n, out)
+	}
+}
+
 func sparseGather(op floatOp, dense *float32, last int, rows *sparseRow, n int, out *float64) {
 	at := (*byte)(unsafe.Pointer(rows))
 	switch simd {

@@ -52,6 +52,10 @@ func bitContiguous(op bitOp, q, base *byte, words, n int, out *uint32) {
 	portableBits(op, q, base, words, nil, n, out)
 }
 
+func planeGather(planes, base *byte, blocks, stride int, ids *uint32, n int, out *uint32) {
+	portablePlanes(planes, base, blocks, stride, ids, n, out)
+}
+
 func sparseGather(op floatOp, dense *float32, last int, rows *sparseRow, n int, out *float64) {
 	portableSparse(op, dense, last, rows, n, out)
 }

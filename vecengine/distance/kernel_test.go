@@ -268,6 +268,44 @@ func TestCodeDotsAreExact(t *testing.T) {
 	})
 }
 
+func TestPlaneSumsAreExact(t *testing.T) {
+	r := newRand(t)
+	eachLevel(t, func(level string) {
+		for bytes := 1; bytes <= 300; bytes += 1 + r.IntN(8) {
+			stride := (bytes + r.IntN(80) + CodeAlign - 1) / CodeAlign * CodeAlign
+			rows := 1 + r.IntN(11)
+			slab := CodeSlab{Data: make([]byte, rows*stride), Stride: stride}
+			for i := range slab.Data {
+				slab.Data[i] = byte(r.Uint32())
+				if r.IntN(3) == 0 {
+					slab.Data[i] = 255
+				}
+			}
+			query, planes := make([]uint32, 8*bytes), make([]byte, PlaneBytes(bytes))
+			for j := range query {
+				query[j] = min(r.Uint32N(20), 1<<Planes-1)
+				for p := range Planes {
+					planes[PlaneAt(j/8, p)] |= byte(query[j]>>p&1) << (j % 8)
+				}
+			}
+			ids, got := make([]uint32, r.IntN(40)), make([]uint32, 40)
+			for i := range ids {
+				ids[i] = uint32(r.IntN(rows))
+			}
+			slab.PlaneSums(planes, ids, got)
+			for i, id := range ids {
+				want := uint32(0)
+				for j, u := range query {
+					want += u * uint32(slab.Data[int(id)*stride+j/8]>>(j%8)&1)
+				}
+				if got[i] != want {
+					t.Fatalf("%s %d bytes: got %d, want %d", level, bytes, got[i], want)
+				}
+			}
+		}
+	})
+}
+
 func TestEncodeEqualsPortable(t *testing.T) {
 	r := newRand(t)
 	eachLevel(t, func(level string) {
@@ -424,6 +462,28 @@ func BenchmarkCodes(b *testing.B) {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*32), "ns/row")
 			})
 		}
+	}
+}
+
+// BenchmarkPlanes is BenchmarkCodes for rows of bits and a query of four bits a coordinate.
+func BenchmarkPlanes(b *testing.B) {
+	for _, bits := range []int{768, 1536} {
+		stride := (bits/8 + 16 + CodeAlign - 1) / CodeAlign * CodeAlign
+		slab := CodeSlab{make([]byte, 192<<20/stride*stride), stride}
+		ids := make([]uint32, 1<<15)
+		r := rand.New(rand.NewPCG(1, 2))
+		for i := range ids {
+			ids[i] = uint32(r.IntN(slab.Len()))
+		}
+		planes, out := make([]byte, PlaneBytes(bits/8)), make([]uint32, 32)
+		b.Run(fmt.Sprint(bits), func(b *testing.B) {
+			at := 0
+			for range b.N {
+				slab.PlaneSums(planes, ids[at:at+32], out)
+				at = (at + 32) & (len(ids) - 1)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*32), "ns/row")
+		})
 	}
 }
 

@@ -17,6 +17,8 @@ type LearnOptions struct {
 	Efs     []int        // ascending; 10 to 1,800 in steps of about 1.4
 	Skip    *bitmap.Flat // rows that are no nodes because they have no vector
 	Seed    uint64
+	// Asked tells that the codes were asked for by name: walks go by them unless no ef makes them reach DefaultTargetRecall.
+	Asked bool
 }
 
 func (o LearnOptions) withDefaults() LearnOptions {
@@ -62,6 +64,10 @@ func LearnRecall(ctx context.Context, x *Index, opt LearnOptions) (*Table, error
 	if err != nil {
 		return nil, err
 	}
+	if opt.Asked && byCodes.reaches(DefaultTargetRecall) {
+		byCodes.UseCodes = true
+		return byCodes, nil
+	}
 	few := opt
 	few.Efs = nil
 	for i := min(2, len(opt.Efs)-1); i < len(byCodes.Efs); i += 3 {
@@ -76,6 +82,16 @@ func LearnRecall(ctx context.Context, x *Index, opt LearnOptions) (*Table, error
 		return byCodes, nil
 	}
 	return x.measure(ctx, sample, truth, opt, WalkFloat)
+}
+
+// reaches tells whether some ef measured has a recall for every k.
+func (t *Table) reaches(target float64) bool {
+	for _, row := range t.Recall {
+		if len(row) == 0 || float64(slices.Max(row)) < target {
+			return false
+		}
+	}
+	return true
 }
 
 // keepsRecall compares tables wherever both were measured and recall is of use. It looks at the mean: a single
@@ -180,7 +196,7 @@ func (x *Index) searchWithout(ctx context.Context, ord uint32, k, ef int, walk W
 	w.bind(x, x.Vectors.Vector(ord), walk == WalkCodes)
 	w.skip = ord
 	opt := Options{K: k, Ef: ef}
-	stats := Stats{Ef: beam(opt, x.Graph.nodes)}
+	stats := Stats{Ef: x.beam(opt, w.byCodes)}
 	keys, err := w.run(x.Graph, opt, &stats, false)
 	if err != nil {
 		return dst, err

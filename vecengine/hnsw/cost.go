@@ -9,17 +9,48 @@ import (
 	"vecgres/vecengine/bitmap"
 	"vecgres/vecengine/distance"
 	"vecgres/vecengine/flat"
-	"vecgres/vecengine/quant"
 )
 
 // Request describes a top-k over one segment for the choice between a scan and a walk.
 type Request struct {
-	Rows     int  // of the segment
-	Matching int  // rows that pass the filter; Rows without one
-	Dim      int  // of the vectors
-	Codes    bool // int8 codes are there, for the scan and the walk alike
-	K, Ef    int
-	Degree   float64 // of the graph
+	Rows      int     // of the segment
+	Matching  int     // rows that pass the filter; Rows without one
+	RowBytes  int     // of float32 that take as long to compare as one of the vectors; see RowBytes
+	CodeBytes int     // of a row of the codes that walks go by; 0 where they go by the vectors
+	ScanCodes bool    // a scan goes by those codes too
+	K, Ef     int     // Ef: the beam of a walk
+	Degree    float64 // of the graph
+}
+
+// Request describes a top-k over the index for the choice between a scan and a walk with ef.
+func (x *Index) Request(matching, k, ef int) Request {
+	r := Request{Rows: x.Graph.rows, Matching: matching, K: k, Degree: x.Graph.Degree()}
+	byCodes := x.byCodes(WalkAuto)
+	r.Ef = x.beam(Options{K: k, Ef: ef}, byCodes)
+	r.RowBytes = RowBytes(x.Vectors.Element, x.Vectors.Dim)
+	if x.Vectors.Element == distance.Sparse {
+		r.RowBytes = sparseFactor * int(x.Vectors.Size()) / max(x.Graph.rows, 1)
+	}
+	if byCodes {
+		r.CodeBytes, r.ScanCodes = x.Codes.RowBytes(), x.Codes.Tight()
+	}
+	return r
+}
+
+// sparseFactor is how many bytes of float32 are compared in the time that one of a sparse row takes: gathering costs what it costs. Measured:
+// a row of 120 values, 960 bytes, takes as long as one of 1,400 dimensions.
+const sparseFactor = 6
+
+// RowBytes is the Request.RowBytes of vectors of an element; of sparse ones with 100 values, since their number is not known here. Halves
+// are half the memory, and have to be widened.
+func RowBytes(e distance.Element, dim int) int {
+	switch e {
+	case distance.Half:
+		return 5 * dim / 2
+	case distance.Sparse:
+		return sparseFactor * 8 * min(dim, 100)
+	}
+	return e.RowBytes(dim)
 }
 
 // Estimate is what both ways would cost, in nanoseconds.
@@ -55,10 +86,10 @@ const (
 func Choose(r Request) Estimate {
 	c := Calibrate()
 	rows, matching := float64(r.Rows), float64(min(r.Matching, r.Rows))
-	inOrder, gathered, rescore := rowCosts(c, r)
+	scan, walk := r.costs(c)
 	density := matching / max(rows, 1)
-	sparse := inOrder + max(gathered-inOrder, 0)*max(0, 1-3*math.Sqrt(density))
-	e := Estimate{ScanNs: min(matching*sparse, rows*inOrder) + rescore + rows*bitmapNs}
+	sparse := scan.inOrder + max(scan.gathered-scan.inOrder, 0)*max(0, 1-3*math.Sqrt(density))
+	e := Estimate{ScanNs: min(matching*sparse, rows*scan.inOrder) + scan.rescore + rows*bitmapNs}
 	if matching <= 0 {
 		e.Exact, e.WalkNs = true, math.Inf(1)
 		return e
@@ -70,9 +101,9 @@ func Choose(r Request) Estimate {
 	}
 	hops := min(ef/density, rows)
 	distances := min(rows, perHop*hops+descentRows)
-	e.WalkNs = hops*hop + distances*gathered + rescore
+	e.WalkNs = hops*hop + distances*walk.gathered + walk.rescore
 	e.Exact = e.ScanNs <= e.WalkNs
-	e.Budget = max(int(e.ScanNs/(gathered+hop/perHop)), descentRows)
+	e.Budget = max(int(e.ScanNs/(walk.gathered+hop/perHop)), descentRows)
 	return e
 }
 
@@ -82,16 +113,23 @@ const bitmapNs = 1.0 / 50
 // ChooseExact tells whether scanning the matching rows is cheaper than walking the graph; see Choose.
 func ChooseExact(r Request) bool { return Choose(r).Exact }
 
-// rowCosts is the cost of a row in order, of a row anywhere, and of scoring the best again.
-func rowCosts(c Costs, r Request) (inOrder, gathered, rescore float64) {
-	floatBytes := 4 * r.Dim
-	gatherFloat := c.GatherFloat.RowNs(floatBytes, int64(r.Rows)*int64(floatBytes))
-	if !r.Codes {
-		return c.ScanFloat.RowNs(floatBytes, int64(r.Rows)*int64(floatBytes)), gatherFloat, 0
+// wayCosts is the cost of a row in order, of a row anywhere, and of scoring the best again.
+type wayCosts struct{ inOrder, gathered, rescore float64 }
+
+// costs is what rows cost a scan and a walk.
+func (r *Request) costs(c Costs) (scan, walk wayCosts) {
+	all := int64(r.Rows) * int64(r.RowBytes)
+	vectors := wayCosts{inOrder: c.ScanFloat.RowNs(r.RowBytes, all), gathered: c.GatherFloat.RowNs(r.RowBytes, all)}
+	if r.CodeBytes == 0 {
+		return vectors, vectors
 	}
-	stride := quant.Stride(r.Dim)
-	total := int64(r.Rows) * int64(stride)
-	return c.ScanCode.RowNs(stride, total), c.GatherCode.RowNs(stride, total), float64(r.K+8) * gatherFloat
+	all = int64(r.Rows) * int64(r.CodeBytes)
+	codes := wayCosts{inOrder: c.ScanCode.RowNs(r.CodeBytes, all), gathered: c.GatherCode.RowNs(r.CodeBytes, all), rescore: float64(r.K+8) * vectors.gathered}
+	if r.ScanCodes {
+		return codes, codes
+	}
+	codes.rescore = float64(r.Ef) * vectors.gathered // codes that a scan has no use for leave most of the beam in doubt
+	return vectors, codes
 }
 
 // Costs is what distances and the steps of a walk cost on this machine.

@@ -26,7 +26,7 @@ func TestCalibrateIsQuickAndSane(t *testing.T) {
 }
 
 func TestChooseFollowsSelectivity(t *testing.T) {
-	r := Request{Rows: 1_000_000, Dim: 128, K: 10, Ef: 64, Degree: 18, Codes: true}
+	r := Request{Rows: 1_000_000, RowBytes: 512, CodeBytes: 192, ScanCodes: true, K: 10, Ef: 64, Degree: 18}
 	share := func(s float64) bool {
 		r.Matching = int(s * float64(r.Rows))
 		return ChooseExact(r)
@@ -45,7 +45,7 @@ func TestChooseFollowsSelectivity(t *testing.T) {
 		}
 		exact = now
 	}
-	small := Request{Rows: 200, Matching: 200, Dim: 128, K: 10, Ef: 64, Degree: 18}
+	small := Request{Rows: 200, Matching: 200, RowBytes: 512, K: 10, Ef: 64, Degree: 18}
 	if e := Choose(small); !e.Exact || e.Budget <= 0 {
 		t.Errorf("200 rows: %+v", e)
 	}

@@ -117,7 +117,7 @@ func openReal(b *testing.B, m distance.Metric, train, test distance.Slab) realIn
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("codes in %v, scale %v, lossless %v", time.Since(start), codes.Scale(), codes.Lossless())
+	b.Logf("codes in %v, lossless %v", time.Since(start), codes.Lossless())
 	p := Params{Metric: m, M: envInt("HNSW_M", 16), EfConstruction: envInt("HNSW_EFC", 200), Seed: uint64(envInt("HNSW_SEED", 1))}
 	v := Vectors{Slab: train, Codes: codes}
 	if os.Getenv("HNSW_FLOAT_BUILD") != "" {
@@ -256,7 +256,7 @@ func filtered(b *testing.B, x realIndex) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, share := range []float64{1, 0.9, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.001} {
 		f := randomFlat(r, uint32(n), share)
-		e := Choose(Request{Rows: n, Matching: f.Count(), Dim: x.Vectors.Dim, Codes: true, K: 10, Ef: ef, Degree: x.Graph.Degree()})
+		e := Choose(x.Request(f.Count(), 10, ef))
 		chosen := 0.0
 		if e.Exact {
 			chosen = 1

@@ -35,8 +35,8 @@ func (x *Index) NewSearcher(ctx context.Context, query distance.Vector, opt Opti
 	}
 	s := &Searcher{index: x, opt: opt, w: getWalker(ctx)}
 	s.opt.K = 1
-	s.ef = beam(s.opt, max(x.Graph.nodes, 1))
 	s.stats.ByCodes = x.byCodes(opt.Walk)
+	s.ef = max(x.beam(s.opt, s.stats.ByCodes), 1)
 	s.w.bind(x, query, s.stats.ByCodes)
 	s.done = x.Graph.nodes == 0
 	s.stats.Complete = s.done

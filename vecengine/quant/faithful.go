@@ -30,7 +30,7 @@ func (c *Codes) Faithful(vectors distance.Slab, skip *bitmap.Flat) bool {
 	byCodes, byVectors := make([]float32, len(rows)), make([]float32, len(rows))
 	found, asked := 0, 0
 	for i := 0; i < len(rows); i += max(len(rows)/faithfulQueries, 1) {
-		exact.ResetRow(c.metric, &vectors, rows[i])
+		exact.ResetRow(c.Metric(), &vectors, rows[i])
 		exact.Gather(rows, byVectors)
 		if byVectors[i] != byVectors[i] {
 			continue // without a distance

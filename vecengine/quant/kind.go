@@ -52,11 +52,26 @@ func (k Kind) Supports(m distance.Metric, e distance.Element, dim int) bool {
 	switch k {
 	case Auto, None:
 		return true
-	case Int8:
+	case Int8, Binary:
 		return (e == distance.Float32 || e == distance.Half) && (m == distance.L2 || m == distance.InnerProduct || m == distance.Cosine) &&
-			dim > 0 && dim <= int8DimMax
+			dim > 0 && dim <= dimMax
+	case Half:
+		return e == distance.Float32 && m.On(e) && dim > 0 && dim <= dimMax
 	}
 	return false
+}
+
+// RowBytes is the size of a row of codes; 0 for Auto and None.
+func (k Kind) RowBytes(dim int) int {
+	switch k {
+	case Int8:
+		return Stride(dim)
+	case Half:
+		return 2 * dim
+	case Binary:
+		return binaryStride(dim)
+	}
+	return 0
 }
 
 // autoDimMin is the dimension from which on reading a quarter of a vector saves time.
@@ -74,15 +89,28 @@ func (k Kind) Choose(m distance.Metric, e distance.Element, dim int) Kind {
 }
 
 // ForIndex makes the codes of an index: those that its graph is best built by, and those that walks go by; either may be nil, for the
-// vectors themselves. Int8 codes that are not faithful are left out. Errors: ErrMetric where there are none of the kind, or ctx's.
+// vectors themselves. A graph is never built by binary codes, which tell a node's nearest too badly, but by int8 ones that are let go
+// afterwards. Codes that are not faithful are left out. Errors: ErrMetric where there are none of the kind, or ctx's.
 func ForIndex(ctx context.Context, k Kind, m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, workers int) (build, walk *Codes, err error) {
 	k = k.Choose(m, vectors.Element, vectors.Dim)
 	if k == None {
 		return nil, nil, nil
 	}
-	walk, err = Build(ctx, k, m, vectors, skip, workers)
-	if err != nil || !walk.Faithful(vectors, skip) {
-		return nil, nil, err
+	if walk, err = faithful(ctx, k, m, vectors, skip, workers); err != nil || k != Binary {
+		return walk, walk, err
 	}
-	return walk, walk, nil
+	build, err = faithful(ctx, Auto.Choose(m, vectors.Element, vectors.Dim), m, vectors, skip, workers)
+	return build, walk, err
+}
+
+// faithful makes codes, or none if they are not faithful or k is None.
+func faithful(ctx context.Context, k Kind, m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, workers int) (*Codes, error) {
+	if k == None {
+		return nil, nil
+	}
+	c, err := Build(ctx, k, m, vectors, skip, workers)
+	if err != nil || !c.Faithful(vectors, skip) {
+		return nil, err
+	}
+	return c, nil
 }

@@ -1,196 +1,99 @@
 package quant
 
-import (
-	"encoding/binary"
-	"math"
-	"unsafe"
-
-	"vecgres/vecengine/distance"
-)
+import "vecgres/vecengine/distance"
 
 // Scorer binds a query to Codes. Distances are approximate, in the engine's terms. The zero value needs a
 // Reset; a Scorer keeps its buffers between queries and belongs to one goroutine.
 type Scorer struct {
-	codes *Codes
-	query []int8 // one stride, zero behind dim
-	row   []byte // the same as unsigned codes
-	unit  []float32
-	dots  [distance.BatchMax]int32
-
-	// distance = base + termFactor·term + dotFactor·(dot - shift)
-	base, termFactor, dotFactor float32
-	shift                       int32
-	scale                       float64 // of the query's codes
-	bound                       float32 // error of coding, see LowerBound
-	rounding, relative          float32 // error of float32 arithmetic: as it is, and for each unit of distance
+	kind   Kind
+	int8   int8Scorer
+	half   halfScorer
+	binary binaryScorer
 }
 
 // Reset makes s ready for a query of c.Dim() dimensions, which it does not keep. Float32 and Half have codes; distances from other queries
 // are NaN.
 func (s *Scorer) Reset(c *Codes, query distance.Vector) {
+	s.kind = c.kind
+	floats := query.Floats
 	if query.Element != distance.Float32 && query.Element != distance.Half {
-		s.bind(c)
-		s.setNaN()
-		return
+		floats = nil
 	}
-	s.resetFloats(c, query.Floats)
-}
-
-func (s *Scorer) resetFloats(c *Codes, query []float32) {
-	s.bind(c)
-	if len(s.unit) < c.dim {
-		s.unit = make([]float32, c.dim)
+	switch c.kind {
+	case Int8:
+		s.int8.reset(c.int8, floats)
+	case Half:
+		s.half.reset(c.half, floats)
+	case Binary:
+		s.binary.reset(c.binary, floats)
 	}
-	if len(query) != c.dim {
-		s.setNaN()
-		return
-	}
-	v := prepared(c.metric, query, s.unit[:c.dim])
-	if v == nil {
-		s.setNaN()
-		return
-	}
-	// The rows' scale, or a wider one when the query reaches outside the rows' range; L2 gains from one scale
-	// on both sides, because errors then cancel for near rows.
-	scale := c.scale
-	low, high := distance.Encode(v, c.offset, 1/scale, s.query[:c.dim])
-	if far := max(high/127, low/-128); far > 1.0001 {
-		scale *= far
-		distance.Encode(v, c.offset, 1/scale, s.query[:c.dim])
-	}
-	s.bound = c.bound * (scale / c.scale)
-	offDot := 0.0
-	if c.metric == distance.InnerProduct {
-		s.bound *= max(1, float32(math.Sqrt(float64(distance.Dot(query, query))))/max(c.rms, 1e-30))
-		for j, q := range s.query[:c.dim] {
-			offDot += float64(q) * float64(c.offset[j])
-		}
-	}
-	copy(s.row, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.query))), len(s.query)))
-	flipSigns(s.row, s.row[:c.dim])
-	s.setSums(s.row, float64(scale), offDot*float64(scale))
 }
 
 // ResetRow makes s ready for row ord of c as the query, from its codes alone.
 func (s *Scorer) ResetRow(c *Codes, ord uint32) {
-	s.bind(c)
-	row := c.slab.Data[int(ord)*c.slab.Stride : (int(ord)+1)*c.slab.Stride]
-	flipSigns(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.query))), len(s.query)), row[:c.dim])
-	s.bound = c.bound
-	s.setSums(row, float64(c.scale), float64(c.term(row)))
-}
-
-// flipSigns turns unsigned codes into signed ones and back, words at a time: a build does this for every
-// candidate neighbour.
-func flipSigns(dst, src []byte) {
-	whole := len(src) &^ 7
-	for j := 0; j < whole; j += 8 {
-		binary.LittleEndian.PutUint64(dst[j:], binary.LittleEndian.Uint64(src[j:])^0x8080808080808080)
+	s.kind = c.kind
+	switch c.kind {
+	case Int8:
+		s.int8.resetRow(c.int8, ord)
+	case Half:
+		s.half.resetRow(c.half, ord)
+	case Binary:
+		s.binary.resetRow(c.binary, ord)
 	}
-	for j := whole; j < len(src); j++ {
-		dst[j] = src[j] ^ 0x80
-	}
-}
-
-// setSums finds Σx and Σx² of the query by kernel, from its unsigned codes: Σ(x+128) = Σx + 128·dim and
-// Σx·(x+128) = Σx² + 128·Σx.
-func (s *Scorer) setSums(unsigned []byte, scale, offDot float64) {
-	one := distance.CodeSlab{Data: unsigned, Stride: s.codes.slab.Stride}
-	var dot [1]int32
-	one.CodeDotsContiguous(s.codes.ones, 0, 1, dot[:])
-	sum := int64(dot[0]) - 128*int64(s.codes.dim)
-	one.CodeDotsContiguous(s.query, 0, 1, dot[:])
-	s.setFactors(scale, sum, int64(dot[0])-128*sum, offDot)
-}
-
-func (c *Codes) term(row []byte) float32 {
-	return math.Float32frombits(binary.LittleEndian.Uint32(row[c.slab.Stride-termBytes:]))
-}
-
-func (s *Scorer) bind(c *Codes) {
-	s.codes = c
-	if len(s.query) != c.slab.Stride {
-		s.query, s.row = make([]int8, c.slab.Stride), make([]byte, c.slab.Stride)
-	} else {
-		clear(s.query[c.dim:])
-	}
-	c.slab.Check(s.query)
-}
-
-// setFactors fills the linear form. With q = o + a·x, v = o + b·y, and the kernel's dot = Σ x·(y+128):
-//
-//	L2      |q-v|² = a²Σx² + b²Σy² - 2ab·(dot - 128Σx)
-//	Cosine  half of that
-//	product -(q·v) = -(|o|² + a·o·x + b·o·y + ab·(dot - 128Σx))
-//
-// and the row's term is b²Σy², or b·o·y.
-func (s *Scorer) setFactors(scale float64, sum, squares int64, offDot float64) {
-	s.scale = scale
-	ab := scale * float64(s.codes.scale)
-	s.shift = int32(128 * sum)
-	norm := scale * scale * float64(squares)
-	switch s.codes.metric {
-	case distance.InnerProduct:
-		s.base = float32(-(float64(s.codes.offDot) + offDot))
-		s.termFactor, s.dotFactor = -1, float32(-ab)
-		norm += float64(s.codes.offDot)
-	case distance.Cosine:
-		s.base = float32(norm / 2)
-		s.termFactor, s.dotFactor = 0.5, float32(-ab)
-	default:
-		s.base = float32(norm)
-		s.termFactor, s.dotFactor = 1, float32(-2*ab)
-	}
-	s.rounding, s.relative = float32(1e-6*norm), 1e-6
 }
 
 // Unbind lets go of the codes, which may be mapped memory; s needs a Reset before its next use.
-func (s *Scorer) Unbind() { s.codes = nil }
-
-func (s *Scorer) setNaN() {
-	clear(s.query)
-	s.base, s.bound, s.rounding, s.relative, s.shift = float32(math.NaN()), 0, 0, 0, 0
+func (s *Scorer) Unbind() {
+	s.int8.codes, s.binary.codes = nil, nil
+	s.half.unbind()
 }
 
 // Gather writes the approximate distance of each named row to out[:len(ids)]. Ids must be below Len.
 func (s *Scorer) Gather(ids []uint32, out []float32) {
-	out = out[:len(ids)]
-	for len(ids) > 0 {
-		n := min(len(ids), distance.BatchMax)
-		s.codes.slab.CodeDots(s.query, ids[:n], s.dots[:])
-		stride := s.codes.slab.Stride
-		terms := unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.codes.slab.Data)), stride-termBytes)
-		for i, id := range ids[:n] {
-			// Little-endian machines only, as everything that maps files is; Open and Build refuse others.
-			term := *(*float32)(unsafe.Add(terms, int(id)*stride))
-			out[i] = s.base + s.termFactor*term + s.dotFactor*float32(s.dots[i]-s.shift)
-		}
-		ids, out = ids[n:], out[n:]
+	switch s.kind {
+	case Int8:
+		s.int8.gather(ids, out)
+	case Half:
+		s.half.gather(ids, out)
+	case Binary:
+		s.binary.gather(ids, out)
 	}
 }
 
 // Contiguous writes the approximate distance of rows first to first+n-1 to out[:n].
 func (s *Scorer) Contiguous(first, n int, out []float32) {
-	out = out[:n]
-	stride := s.codes.slab.Stride
-	for len(out) > 0 {
-		n := min(len(out), distance.BatchMax)
-		s.codes.slab.CodeDotsContiguous(s.query, first, n, s.dots[:])
-		at := (first+1)*stride - termBytes
-		for i := range out[:n] {
-			term := math.Float32frombits(binary.LittleEndian.Uint32(s.codes.slab.Data[at:]))
-			out[i] = s.base + s.termFactor*term + s.dotFactor*float32(s.dots[i]-s.shift)
-			at += stride
-		}
-		first, out = first+n, out[n:]
+	switch s.kind {
+	case Int8:
+		s.int8.contiguous(first, n, out)
+	case Half:
+		s.half.contiguous(first, n, out)
+	case Binary:
+		s.binary.contiguous(first, n, out)
 	}
 }
 
 // Prefetch asks for the start of rows that Gather will want soon.
-func (s *Scorer) Prefetch(ids []uint32) { s.codes.slab.Prefetch(ids) }
+func (s *Scorer) Prefetch(ids []uint32) {
+	switch s.kind {
+	case Int8:
+		s.int8.codes.slab.Prefetch(ids)
+	case Half:
+		s.half.inner.Prefetch(ids)
+	case Binary:
+		s.binary.codes.rows.Prefetch(ids)
+	}
+}
 
 // Rows is the number of rows.
-func (s *Scorer) Rows() int { return s.codes.n }
+func (s *Scorer) Rows() int {
+	switch s.kind {
+	case Half:
+		return s.half.inner.Rows()
+	case Binary:
+		return s.binary.codes.n
+	}
+	return s.int8.codes.n
+}
 
 // LowerBound is a distance that the exact one is above, but for about one in ten thousand, when the
 // codes gave approx. It does not fall as approx grows.
@@ -199,51 +102,23 @@ func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -
 // UpperBound is the counterpart of LowerBound.
 func (s *Scorer) UpperBound(approx float32) float32 { return s.shifted(approx, 1) }
 
-// MakeCertain widens the bounds until they hold for every row that is no stray, and not just nearly all: by the coding errors of this very query and of
-// the worst row, which a distance cannot differ by more than (the triangle inequality; Cauchy and Schwarz's for products). query is Reset's.
-func (s *Scorer) MakeCertain(query distance.Vector) {
-	c := s.codes
-	if len(query.Floats) != c.dim {
-		return
+// shifted moves a distance by all errors, down or up.
+func (s *Scorer) shifted(approx, sign float32) float32 {
+	switch s.kind {
+	case Half:
+		return s.half.shifted(approx, sign)
+	case Binary:
+		return s.binary.shifted(approx, sign)
 	}
-	v := prepared(c.metric, query.Floats, s.unit[:c.dim])
-	if v == nil {
-		return
-	}
-	var difference float64
-	for j, x := range v {
-		d := float64(x) - float64(c.offset[j]) - s.scale*float64(s.query[j])
-		difference += d * d
-	}
-	lost := math.Sqrt(difference)
-	// The exact distance is a float32 sum too. Its terms may be far larger than itself but for L2: of vectors that all point nearly the same
-	// way, cosine distances are what rounding leaves of them.
-	sum := c.sumError()
-	s.relative = max(s.relative, sum)
-	switch c.metric {
-	case distance.InnerProduct:
-		norm := query.Norm()
-		s.bound = float32(lost*float64(c.normMax) + norm*float64(c.rowError))
-		s.rounding += sum * float32(norm) * (c.normMax + c.rowError)
-	case distance.Cosine:
-		s.bound = float32((lost + float64(c.rowError)) / math.Sqrt2)
-		s.rounding += 2 * sum
-	default:
-		s.bound = float32(lost + float64(c.rowError))
-	}
-	s.bound *= 1 + 1e-5
+	return s.int8.shifted(approx, sign)
 }
 
-// sumError is what rounding may make of a float32 sum of dim products, at most and for each unit of the sum of their sizes, by any kernel: the portable
-// one adds to four sums in turn, the others to more.
-func (c *Codes) sumError() float32 { return float32(c.dim/4+32) * 0x1p-24 }
-
-// shifted moves a distance by both errors, down or up.
-func (s *Scorer) shifted(approx, sign float32) float32 {
-	slack := sign * (max(approx, -approx)*s.relative + s.rounding)
-	if s.codes.metric == distance.InnerProduct {
-		return approx + sign*s.bound + slack
+// MakeCertain widens the bounds until they hold for every row that is no stray, and not just nearly all. query is Reset's.
+func (s *Scorer) MakeCertain(query distance.Vector) {
+	switch s.kind {
+	case Int8:
+		s.int8.makeCertain(query.Floats)
+	case Binary:
+		s.binary.makeCertain()
 	}
-	root := max(float32(math.Sqrt(float64(max(approx, 0))))+sign*s.bound, 0)
-	return root*root + slack
 }

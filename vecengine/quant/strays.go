@@ -12,23 +12,33 @@ const (
 	strayGain  = 0.8
 )
 
-// Strays are rows that certain bounds do not hold for, in ascending order; not to be changed.
-func (c *Codes) Strays() []uint32 { return c.strays }
+// Strays are rows that certain bounds do not hold for, in ascending order; not to be changed. Only int8 codes have any.
+func (c *Codes) Strays() []uint32 {
+	if c.kind != Int8 {
+		return nil
+	}
+	return c.int8.strays
+}
 
 // Strays are those of the codes that s is bound to.
-func (s *Scorer) Strays() []uint32 { return s.codes.strays }
-
-// isStray tells whether certain bounds do not hold for a row.
-func (c *Codes) isStray(row uint32) bool {
-	_, found := slices.BinarySearch(c.strays, row)
-	return found
+func (s *Scorer) Strays() []uint32 {
+	if s.kind != Int8 {
+		return nil
+	}
+	return s.int8.codes.strays
 }
 
 // IsStray tells whether certain bounds do not hold for a row.
-func (s *Scorer) IsStray(row uint32) bool { return len(s.codes.strays) > 0 && s.codes.isStray(row) }
+func (s *Scorer) IsStray(row uint32) bool {
+	if s.kind != Int8 || len(s.int8.codes.strays) == 0 {
+		return false
+	}
+	_, found := slices.BinarySearch(s.int8.codes.strays, row)
+	return found
+}
 
 // setStrays takes the rows out that lost most, and sets the error of the worst of the others.
-func (c *Codes) setStrays(lost []float32) {
+func (c *int8Codes) setStrays(lost []float32) {
 	const buckets = 4096
 	worst := float32(0)
 	for _, e := range lost {

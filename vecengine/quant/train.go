@@ -32,10 +32,10 @@ func sampleOrdinals(n int, skip *bitmap.Flat, want int) []uint32 {
 }
 
 // sampleRows copies up to want prepared rows, spread evenly over the slab.
-func sampleRows(m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, want int) [][]float32 {
+func sampleRows(m distance.Metric, vectors *distance.Slab, skip *bitmap.Flat, want int) [][]float32 {
 	var rows [][]float32
 	for _, at := range sampleOrdinals(vectors.Len(), skip, want) {
-		unit, buf := make([]float32, vectors.Dim), []float32(nil)
+		unit, buf := make([]float32, vectors.Dim), make([]float32, vectors.Dim)
 		v := prepared(m, vectors.Floats(at, buf), unit)
 		if v == nil {
 			continue
@@ -50,7 +50,7 @@ func sampleRows(m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, wan
 // squared error over the sample: the steps 1 and 1/255 around one offset for all dimensions, at which pixel data
 // is coded without loss; the full range of the widest dimension around the middle of each; and narrower ones
 // that clip outliers.
-func (c *Codes) train(sample [][]float32) {
+func (c *int8Codes) train(sample [][]float32) {
 	c.offset = make([]float32, c.dim)
 	c.scale = 1
 	if len(sample) == 0 {
@@ -91,7 +91,7 @@ func (c *Codes) train(sample [][]float32) {
 	}
 }
 
-func (c *Codes) setNorms(sample [][]float32) {
+func (c *int8Codes) setNorms(sample [][]float32) {
 	var sum float64
 	for _, v := range sample {
 		n := distance.Norm(v)
@@ -120,25 +120,25 @@ func squaredError(sample [][]float32, offset []float32, scale float32, limit flo
 
 // measureBound sets bound: the largest error seen between sampled rows, with a quarter on top. Errors of
 // rounding are nearly normal, so the largest of 12,000 is about four standard deviations.
-func (c *Codes) measureBound(sample [][]float32) {
+func (c *int8Codes) measureBound(sample [][]float32) {
 	step := max(len(sample)/boundRows, 1)
 	var rows [][]float32
 	for i := 0; i < len(sample) && len(rows) < boundRows; i += step {
 		rows = append(rows, sample[i])
 	}
 	stride := c.slab.Stride
-	coded := &Codes{metric: c.metric, dim: c.dim, n: len(rows), scale: c.scale, rms: c.rms, offset: c.offset, offDot: c.offDot}
+	coded := &int8Codes{metric: c.metric, dim: c.dim, n: len(rows), scale: c.scale, rms: c.rms, offset: c.offset, offDot: c.offDot}
 	coded.setSlab(make([]byte, len(rows)*stride), stride)
 	unit := make([]float32, c.dim)
 	for i, v := range rows {
 		coded.encodeRow(i, v, false, unit)
 	}
-	var s Scorer
+	var s int8Scorer
 	approx := make([]float32, len(rows))
 	worst := float64(0)
 	for i := 0; i < len(rows); i += max(len(rows)/boundQuery, 1) {
-		s.resetFloats(coded, rows[i])
-		s.Contiguous(0, len(rows), approx)
+		s.reset(coded, rows[i])
+		s.contiguous(0, len(rows), approx)
 		for j, v := range rows {
 			if i == j {
 				continue
@@ -147,7 +147,15 @@ func (c *Codes) measureBound(sample [][]float32) {
 			worst = max(worst, errorOf(c.metric, float64(approx[j]), exact, float64(s.rounding)))
 		}
 	}
-	c.bound = float32(worst * 1.25)
+	c.bound = widened(worst)
+}
+
+// widened is the bound for the worst error seen, none for errors out of range.
+func widened(worst float64) float32 {
+	if worst != worst {
+		return float32(math.Inf(1))
+	}
+	return float32(worst * 1.25)
 }
 
 // errorOf is the error of an approximate distance in the form that does not grow with the distance: of the

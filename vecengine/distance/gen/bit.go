@@ -89,18 +89,24 @@ func (b *bitBody) prologue() {
 		m := YMM()
 		VMOVDQU(Mem{Base: addr, Index: rest, Scale: 8, Disp: 32}, m)
 		b.tailMask = m
-		b.nibbles, b.low, b.zero = YMM(), YMM(), YMM()
-		LEAQ(nibbleTable(), addr)
-		VBROADCASTI128(Mem{Base: addr}, b.nibbles)
-		x := XMM()
-		bits := GP32()
-		MOVL(U32(0x0f0f0f0f), bits)
-		VMOVD(bits, x)
-		VPBROADCASTD(x, b.low)
-		VPXOR(b.zero, b.zero, b.zero)
+		b.tables()
 	}
 	ANDQ(I32(-b.blockBytes()/8), b.whole)
 	SHLQ(Imm(3), b.whole)
+}
+
+// tables sets what AVX2 counts by.
+func (b *bitBody) tables() {
+	b.nibbles, b.low, b.zero = YMM(), YMM(), YMM()
+	addr := GP64()
+	LEAQ(nibbleTable(), addr)
+	VBROADCASTI128(Mem{Base: addr}, b.nibbles)
+	x := XMM()
+	bits := GP32()
+	MOVL(U32(0x0f0f0f0f), bits)
+	VMOVD(bits, x)
+	VPBROADCASTD(x, b.low)
+	VPXOR(b.zero, b.zero, b.zero)
 }
 
 func nibbleTable() Mem {
@@ -197,6 +203,13 @@ func (b *bitBody) count(v, acc reg.VecVirtual) {
 		VPADDQ(v, acc, acc)
 		return
 	}
+	b.bytes(v)
+	VPSADBW(b.zero, v, v)
+	VPADDQ(v, acc, acc)
+}
+
+// bytes turns each byte of v into the number of its bits, without the instruction for it.
+func (b *bitBody) bytes(v reg.VecVirtual) {
 	high := YMM()
 	VPSRLW(Imm(4), v, high)
 	VPAND(b.low, high, high)
@@ -204,8 +217,6 @@ func (b *bitBody) count(v, acc reg.VecVirtual) {
 	VPSHUFB(v, b.nibbles, v)
 	VPSHUFB(high, b.nibbles, high)
 	VPADDB(high, v, v)
-	VPSADBW(b.zero, v, v)
-	VPADDQ(v, acc, acc)
 }
 
 // store adds up each accumulator's lanes, of which no sum needs more than 32 bits, and stores the sums one after another.

@@ -26,6 +26,7 @@ func main() {
 		halfKernels()
 	case "bit":
 		bitKernels()
+		planeKernels()
 	case "sparse":
 		sparseKernels()
 	default:
