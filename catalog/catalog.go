@@ -90,6 +90,18 @@ type EngineFacts interface {
 	TableStats(s StorageID) (rows, dead, bytes int64, segments int, ok bool)
 	BuildProgress() []BuildProgress
 	Locks() []Lock
+	RecallStats() []RecallStat
+}
+
+// RecallStat is a row of vecgres.recall_stats: what checks of searches through an index have found since the server was started.
+type RecallStat struct {
+	Storage                   StorageID
+	Index                     uint64
+	Checked, Abandoned        int64
+	Wanted, Found             int64
+	Mean, Worst, Last, Target float64 // Target is 0 when the last search's effort was given
+	Effort                    float64
+	LastAt                    int64 // microseconds since 2000-01-01 UTC
 }
 
 // Lock is a row of pg_locks: of a relation, a row or a transaction that somebody waits for, or an advisory lock.

@@ -39,7 +39,7 @@ func (s *Session) effective() *effective {
 	return e
 }
 
-// search are hnsw.* and ivfflat.*: they count only where somebody set them.
+// search are hnsw.* and ivfflat.*, which count only where somebody set them, and what else searches are told.
 func (s *settings) search() exec.SearchSettings {
 	var out exec.SearchSettings
 	if s.given("hnsw.ef_search") {
@@ -52,6 +52,8 @@ func (s *settings) search() exec.SearchSettings {
 	if s.given("ivfflat.probes") {
 		out.Probes = int(s.number("ivfflat.probes"))
 	}
+	rate, _ := s.get("vecgres.recall_check_rate")
+	out.CheckRate, _ = strconv.ParseFloat(rate, 64)
 	out.Exact = !s.flag("enable_indexscan")
 	return out
 }

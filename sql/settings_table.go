@@ -222,6 +222,7 @@ func addPlannerSettings(add func(...setting)) {
 		setting{name: "from_collapse_limit", kind: intSetting, boot: "8", min: 1, max: math.MaxInt32, about: "Accepted for compatibility."},
 		setting{name: "join_collapse_limit", kind: intSetting, boot: "8", min: 1, max: math.MaxInt32, about: "Accepted for compatibility."},
 		setting{name: "hnsw.ef_search", kind: intSetting, boot: "40", min: 1, max: 10000, about: "Sets the size of the dynamic candidate list for search; unless it is set, effort follows hnsw.target_recall."},
+		setting{name: "vecgres.recall_check_rate", kind: realSetting, boot: "0.001", max: 1, about: "Sets the share of vector searches that are compared with the exact answer in the background; 0 is none."},
 		setting{name: "hnsw.target_recall", kind: realSetting, boot: "0.98", min: 0.5, max: 1, about: "Sets the recall that searches aim at when hnsw.ef_search is not set."},
 		setting{name: "hnsw.iterative_scan", kind: enumSetting, boot: "strict_order", enum: enumOf("off", "relaxed_order", "strict_order"), about: "Searches go on until enough rows pass, in strict order, whatever is set."},
 		setting{name: "hnsw.max_scan_tuples", kind: intSetting, boot: "20000", min: 1, max: math.MaxInt32, about: "Accepted for compatibility: searches end when enough rows were found."},

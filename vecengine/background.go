@@ -13,6 +13,8 @@ import (
 //	flusher  deletions of files, seals of heads, the length of the log
 //	merger   merges and builds of up to smallMerge rows
 //	builder  the larger ones, one at a time
+//
+// A fourth, the checker, compares searches with the exact answers (recallcheck.go).
 type backgroundState struct {
 	mu    sync.Mutex
 	queue []func(ctx context.Context) error
@@ -59,6 +61,8 @@ const tickEvery = time.Second
 func (e *Engine) startBackground() {
 	b := &e.background
 	b.ctx, b.stop = context.WithCancel(context.Background())
+	e.checks = make(chan *recallJob)
+	b.done.Go(func() { e.checker(b.ctx) })
 	rounds := []func(context.Context, bool){e.flusher, e.merger, e.builder}
 	for range rounds {
 		b.wakes = append(b.wakes, make(chan struct{}, 1))

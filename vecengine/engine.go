@@ -53,7 +53,9 @@ type engineState struct {
 	closed  atomic.Bool
 
 	background backgroundState
-	complaints sync.Map // place, a string, to complaint
+	complaints sync.Map        // place, a string, to complaint
+	checks     chan *recallJob // to the checker, which takes one when it is idle; nil: none is running
+	recalls    sync.Map        // recallKey to *recallRecord
 
 	alwaysWalk bool   // for tests: graphs are used whatever they cost
 	lateRows   uint32 // lateRowsMin, but in tests

@@ -56,6 +56,7 @@ type SearchRequest struct {
 	EfSearch     int     // 0: chosen for TargetRecall
 	TargetRecall float64 // 0: the index's, else 0.98
 	Exact        bool    // no graph
+	CheckRate    float64 // share of the searches by a graph that are compared with the exact answer in the background; see Engine.RecallStats
 
 	Filter []Predicate
 	// Residual, when not nil, tells which of some candidate rows also pass; called with rows that pass Filter, as the walk meets them, until K pass.
@@ -87,10 +88,12 @@ type SearchStats struct {
 	FilterRows  int64 // rows that passed Filter, where counted
 	VisibleRows int64
 	EfSearch    int // largest used
-	Approximate bool
-	FellBack    bool   // a graph walk ended in an exact scan
-	Strategy    string // for EXPLAIN: "graph", "exact", "graph with bitmap", "exact over bitmap", joined by ", " when parts differ
-	WhyNotGraph string // when an index exists and was not used
+	// TargetRecall is what the effort was chosen for; 0 where it was given, or no graph was looked at.
+	TargetRecall float64
+	Approximate  bool
+	FellBack     bool   // a graph walk ended in an exact scan
+	Strategy     string // for EXPLAIN: "graph", "exact", "graph with bitmap", "exact over bitmap", joined by ", " when parts differ
+	WhyNotGraph  string // when an index exists and was not used
 }
 
 // TableStats is a table's size as a View sees it, cheap to get.

@@ -34,7 +34,11 @@ func (t *Table) Search(ctx context.Context, r SearchRequest, stats *SearchStats)
 	if stats != nil {
 		*stats = s.finishStats()
 	}
-	return s.result()
+	hits, err := s.result()
+	if err == nil {
+		s.offerCheck(t, hits)
+	}
+	return hits, err
 }
 
 // search is one Search under way.
@@ -51,6 +55,7 @@ type search struct {
 	best  []found // the nearest so far, sorted, at most want
 	stats SearchStats
 	ways  []string
+	pace  *pacer // of a search that nobody waits for
 }
 
 // found is a hit before it is merged.
@@ -237,7 +242,7 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 	} else {
 		t.rows = t.allowed
 	}
-	ef := graph.ef(s.want, s.r.EfSearch, cmp.Or(s.r.TargetRecall, s.index.TargetRecall))
+	ef := s.ef(graph)
 	matching := int(float64(t.matching) * t.share)
 	choice := hnsw.Choose(graph.index.Request(matching, s.want, ef))
 	if choice.Exact && !s.e.alwaysWalk || s.want >= matching {
@@ -246,6 +251,15 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 	}
 	s.stats.EfSearch = max(s.stats.EfSearch, ef)
 	return s.walk(ctx, t, graph, ef, choice.Budget)
+}
+
+// ef is the beam: as the caller says, else what the segment has learnt to reach the target, and more where checks found that too little.
+func (s *search) ef(graph *vectorIndex) int {
+	if s.r.EfSearch > 0 {
+		return s.r.EfSearch
+	}
+	s.stats.TargetRecall = cmp.Or(s.r.TargetRecall, s.index.TargetRecall, hnsw.DefaultTargetRecall)
+	return s.e.recallOf(s.recallKey()).raised(graph.ef(s.want, s.stats.TargetRecall))
 }
 
 // graphOf gives the part's graph for the request, or why there is none to use.
@@ -380,15 +394,22 @@ func (s *search) scan(ctx context.Context, t target, top *flat.TopK) ([]flat.Hit
 			top.BreakTies(space.tie(tie))
 		}
 		scorer := distance.NewScorer(s.r.Metric, s.r.Query, u.slab)
-		var n int
-		if f := u.filter(t.allowed); codes != nil {
-			n, err = flat.ScanCodes(ctx, codes, &scorer, 0, u.slab.Len(), f, top)
-		} else {
-			n, err = flat.Scan(ctx, &scorer, 0, u.slab.Len(), f, top)
-		}
-		s.stats.Distances += int64(n)
-		if err != nil {
-			return nil, err
+		f := u.filter(t.allowed)
+		for at, end := 0, u.slab.Len(); at < end; {
+			to, n := s.pace.piece(at, end), 0
+			if codes != nil {
+				n, err = flat.ScanCodes(ctx, codes, &scorer, at, to-at, f, top)
+			} else {
+				n, err = flat.Scan(ctx, &scorer, at, to-at, f, top)
+			}
+			s.stats.Distances += int64(n)
+			if err == nil {
+				err = s.pace.rest(ctx)
+			}
+			if err != nil {
+				return nil, err
+			}
+			at = to
 		}
 	}
 	return space.ordinals(top.Hits(nil)), nil

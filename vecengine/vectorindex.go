@@ -139,14 +139,8 @@ func writeVectorIndex(dst io.Writer, h segment.Header, align int, x *hnsw.Index)
 	return w.Finish()
 }
 
-// ef is the beam for k hits: as set, or what the segment has learnt to reach a recall.
-func (x *vectorIndex) ef(k, set int, target float64) int {
-	if set > 0 {
-		return set
-	}
-	if target <= 0 {
-		target = hnsw.DefaultTargetRecall
-	}
+// ef is the beam for k hits that the segment has learnt to reach a recall.
+func (x *vectorIndex) ef(k int, target float64) int {
 	if x.index.Table == nil {
 		return max(hnsw.DefaultEfSearch, 2*k)
 	}

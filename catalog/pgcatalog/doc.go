@@ -2,6 +2,7 @@
 // catalog.Reader when they are read.
 //
 //	columns.tsv   every relation's columns, as Postgres has them: names, order, types
+//	vecgres.tsv   the same for the schema vecgres, which holds what Postgres has no place for
 //	static/*.tsv  rows that never change: access methods, languages, operator classes …
 //	view_*.go     rows from facts: a Go struct whose pg tags name columns, and an iterator
 //

@@ -30,6 +30,7 @@ func (engine) TableStats(catalog.StorageID) (rows, dead, bytes int64, segments i
 func (engine) Locks() []catalog.Lock {
 	return []catalog.Lock{{PID: 7, Kind: "advisory", Advisory: [2]uint64{11, 3<<32 | 4}, Mode: 7, Granted: true}}
 }
+func (engine) RecallStats() []catalog.RecallStat { return nil }
 func (engine) BuildProgress() []catalog.BuildProgress {
 	return []catalog.BuildProgress{{Phase: "building graph", Done: 1, Total: 2}}
 }

@@ -36,6 +36,7 @@ func init() {
 		"pg_settings":                   live(settingRows),
 		"pg_stat_activity":              live(activityRows),
 		"pg_locks":                      live(locks),
+		"recall_stats":                  live(recallRows),
 		"pg_prepared_statements":        live(preparedRows),
 		"pg_stat_all_tables":            live(tableStats),
 		"pg_stat_user_tables":           live(tableStats),

@@ -16,6 +16,9 @@ import (
 //go:embed columns.tsv
 var columnList string
 
+//go:embed vecgres.tsv
+var ownColumnList string
+
 //go:embed static/*.tsv
 var staticRows embed.FS
 
@@ -57,25 +60,31 @@ func live[T any](rows func(q *query, yield func(*T) error) error) producer {
 	}}
 }
 
-// Register adds pg_catalog to a catalog.
+// Register adds pg_catalog, and the schema vecgres of what Postgres has no place for, to a catalog.
 func Register(c *catalog.Catalog) error {
-	var relations []*catalog.Table
-	for line := range strings.Lines(columnList) {
-		if strings.HasPrefix(line, "#") {
-			continue
+	for _, schema := range []struct {
+		name string
+		oid  catalog.OID
+		list string
+	}{{"pg_catalog", catalog.CatalogNamespaceOID, columnList}, {"vecgres", catalog.VecgresNamespaceOID, ownColumnList}} {
+		var relations []*catalog.Table
+		for line := range strings.Lines(schema.list) {
+			if strings.HasPrefix(line, "#") {
+				continue
+			}
+			t, err := relationOf(schema.name, strings.TrimRight(line, "\n"))
+			if err != nil {
+				return err
+			}
+			relations = append(relations, t)
 		}
-		t, err := relationOf(strings.TrimRight(line, "\n"))
-		if err != nil {
-			return err
-		}
-		relations = append(relations, t)
+		c.AddBuiltin(schema.name, schema.oid, relations)
 	}
-	c.AddBuiltin("pg_catalog", catalog.CatalogNamespaceOID, relations)
 	return nil
 }
 
-// relationOf makes a relation of its line in columns.tsv.
-func relationOf(line string) (*catalog.Table, error) {
+// relationOf makes a relation of its line in columns.tsv or vecgres.tsv.
+func relationOf(schema, line string) (*catalog.Table, error) {
 	f := strings.Split(line, "\t")
 	if len(f) != 4 {
 		return nil, fmt.Errorf("pgcatalog: bad line %q", line)
@@ -89,7 +98,7 @@ func relationOf(line string) (*catalog.Table, error) {
 		name, typ, _ := strings.Cut(def, ":")
 		t.Columns = append(t.Columns, catalog.Column{Num: int16(i + 1), Name: name, Type: typeNamed(typ)})
 	}
-	t.Virtual = &catalog.VirtualTable{Schema: "pg_catalog", Name: t.Name, OID: t.OID, Columns: t.Columns}
+	t.Virtual = &catalog.VirtualTable{Schema: schema, Name: t.Name, OID: t.OID, Columns: t.Columns}
 	if p, ok := producers[t.Name]; ok {
 		t.Virtual.Rows, err = p.bind(t)
 		return t, err
@@ -204,6 +213,11 @@ func datumOf(v any, t types.Type) types.Datum {
 		return types.Int(*v)
 	case float64:
 		return types.Float(v)
+	case *float64:
+		if v == nil {
+			return types.Null
+		}
+		return types.Float(*v)
 	case byte:
 		return types.Text(string(rune(v)))
 	case []string:

@@ -92,6 +92,20 @@ var lockKinds = map[vecengine.LockObject]string{
 	vecengine.LockedTable: "relation", vecengine.LockedRowID: "tuple", vecengine.LockedKey: "transactionid", vecengine.LockedNumber: "advisory",
 }
 
+// RecallStats lists what checks of searches have found.
+func (f engineFacts) RecallStats() []catalog.RecallStat {
+	var out []catalog.RecallStat
+	for _, s := range f.engine.RecallStats() {
+		out = append(out, catalog.RecallStat{Storage: catalog.StorageID(s.Table), Index: uint64(s.Index), Checked: s.Checked, Abandoned: s.Abandoned,
+			Wanted: s.Wanted, Found: s.Found, Mean: s.Mean, Worst: s.Worst, Last: s.Last, Target: s.Target, Effort: s.Effort,
+			LastAt: s.LastAt.Sub(postgresEpoch).Microseconds()})
+	}
+	return out
+}
+
+// postgresEpoch is where Postgres' timestamps begin.
+var postgresEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // BuildProgress lists the index builds under way.
 func (f engineFacts) BuildProgress() []catalog.BuildProgress {
 	var out []catalog.BuildProgress

@@ -49,6 +49,7 @@ type SearchSettings struct {
 	EfSearch     int     // hnsw.ef_search when set, else 0
 	TargetRecall float64 // hnsw.target_recall when set, else 0
 	Probes       int     // ivfflat.probes when set, else 0
+	CheckRate    float64 // vecgres.recall_check_rate
 	Exact        bool    // enable_indexscan = off: no graph
 }
 

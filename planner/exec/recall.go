@@ -44,7 +44,7 @@ func (c *recallCheck) finish(s *vectorScanOp) error {
 		return nil
 	}
 	r := s.request
-	r.Exact, r.EfSearch = true, 0
+	r.Exact, r.EfSearch, r.CheckRate = true, 0, 0
 	if s.node.Stream {
 		r.K = len(given)
 	}

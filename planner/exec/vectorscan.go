@@ -170,7 +170,7 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 	}
 	ef, target, exact := s.effort.of(&ctx.Search)
 	s.request = vecengine.SearchRequest{
-		Column: vecengine.ColumnID(s.node.Attr), Metric: s.metric, EfSearch: ef, TargetRecall: target,
+		Column: vecengine.ColumnID(s.node.Attr), Metric: s.metric, EfSearch: ef, TargetRecall: target, CheckRate: ctx.Search.CheckRate,
 		Exact: exact || ctx.Search.Exact || s.node.Index == nil, Filter: s.engine, IncludeNull: s.maxDist == nil,
 	}
 	if s.node.TieIndex != nil {
@@ -369,7 +369,7 @@ func searchActual(st *vecengine.SearchStats) plan.SearchActual {
 	return plan.SearchActual{
 		Searches: 1, Parts: st.Parts, GraphParts: st.GraphParts, ExactParts: st.ExactParts, Distances: st.Distances, Visited: st.Visited,
 		FilterRows: st.FilterRows, VisibleRows: st.VisibleRows, EfSearch: st.EfSearch, Approximate: st.Approximate, FellBack: st.FellBack,
-		Strategy: st.Strategy, WhyNotGraph: st.WhyNotGraph,
+		Strategy: st.Strategy, WhyNotGraph: st.WhyNotGraph, TargetRecall: st.TargetRecall,
 	}
 }
 

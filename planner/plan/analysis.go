@@ -41,6 +41,7 @@ type SearchActual struct {
 	EfSearch                                    int
 	Approximate, FellBack                       bool
 	Strategy, WhyNotGraph                       string
+	TargetRecall                                float64 // that the effort was chosen for; 0: it was given
 
 	// With Analysis.Recall: of Wanted nearest rows of Checked searches Found were found, Missed are the keys of others, MissedMore counts the rest.
 	Checked, Wanted, Found, MissedMore int64
@@ -58,6 +59,7 @@ func (s *SearchActual) Add(o SearchActual) {
 	s.FilterRows += o.FilterRows
 	s.VisibleRows += o.VisibleRows
 	s.EfSearch = max(s.EfSearch, o.EfSearch)
+	s.TargetRecall = max(s.TargetRecall, o.TargetRecall)
 	s.Approximate = s.Approximate || o.Approximate
 	s.FellBack = s.FellBack || o.FellBack
 	if o.Strategy != "" {

@@ -360,6 +360,9 @@ func (p *printer) vectorScan(e *entry, n *VectorScan) {
 	}
 	if s.EfSearch > 0 {
 		e.add("Ef Search", s.EfSearch)
+		if s.TargetRecall > 0 {
+			e.add("Target Recall", s.TargetRecall)
+		}
 	}
 	if s.FellBack {
 		e.add("Fell Back", "to an exact scan")
