@@ -63,6 +63,7 @@ type modelShape struct {
 	x        ColumnID // 0: none
 	nIndex   IndexID  // 0: none
 	computed []IndexID
+	building IndexID // the one of computed that is announced and not filled; 0: none
 }
 
 const (
@@ -83,7 +84,9 @@ func (s modelShape) schema() Schema {
 		out.Indexes = append(out.Indexes, IndexDef{ID: s.nIndex, Kind: KeyIndex})
 	}
 	for _, id := range s.computed {
-		out.Indexes = append(out.Indexes, vectorsOf(id).def())
+		def := vectorsOf(id).def()
+		def.Building = id == s.building
+		out.Indexes = append(out.Indexes, def)
 	}
 	out.Indexes = append(out.Indexes, IndexDef{ID: idxV, Kind: VectorIndex, Column: colV, Metric: distance.L2, M: 4, EfConstruction: 16})
 	return out
@@ -425,10 +428,18 @@ func (m *modelTest) ddl() {
 		m.serial++
 		id := idxC0 + IndexID(m.serial)
 		next.computed = append(slices.Clone(next.computed), id)
+		if next.building == 0 && m.rng.IntN(2) == 0 {
+			next.building = id
+			m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
+			break
+		}
 		m.must(x.tx.BuildKeyIndex(ctx, testTable, vectorsOf(id).def(), []ColumnID{colID, colTag, colN, colV}, vectorsOf(id).build))
 		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
 	case m.rng.IntN(2) == 0 && len(next.computed) > 0:
 		at := m.rng.IntN(len(next.computed))
+		if next.computed[at] == next.building {
+			next.building = 0
+		}
 		next.computed = slices.Delete(slices.Clone(next.computed), at, at+1)
 		m.must(x.tx.AlterTable(ctx, testTable, next.schema()))
 	case next.nIndex == 0:
@@ -456,6 +467,27 @@ func (m *modelTest) ddl() {
 	m.finish(x, commit)
 	if !commit {
 		m.shape, m.committed = before, saved
+	}
+	m.inDDL = false
+}
+
+// fill builds the index that was announced, in a transaction of its own that is kept or not.
+func (m *modelTest) fill() {
+	if m.shape.building == 0 {
+		return
+	}
+	m.rollbackAll()
+	id := m.shape.building
+	commit := m.rng.IntN(3) != 0
+	m.logf("fill %d, commit %v", id, commit)
+	m.inDDL = true
+	x := &modelTxn{tx: m.e.Begin(ReadCommitted), changed: map[int64]*modelRow{}}
+	m.must(x.tx.FillKeyIndex(context.Background(), testTable, id, []ColumnID{colID, colTag, colN, colV}, vectorsOf(id).build))
+	next := m.shape
+	next.building = 0
+	m.must(x.tx.AlterTable(context.Background(), testTable, next.schema()))
+	if m.finish(x, commit); commit {
+		m.shape = next
 	}
 	m.inDDL = false
 }
@@ -658,9 +690,12 @@ func (m *modelTest) step() {
 			m.views = slices.Delete(m.views, i, i+1)
 		}
 	case n < 98:
-		if m.rng.IntN(2) == 0 {
+		switch m.rng.IntN(5) {
+		case 0, 1:
 			m.reopen()
-		} else {
+		case 2:
+			m.fill()
+		default:
 			m.ddl()
 		}
 	default:

@@ -90,7 +90,7 @@ func (e *Engine) verifyTable(ctx context.Context, t *table, report func(error)) 
 				}
 			}
 			for _, x := range v.schema.computedIndexes() {
-				if _, ok, _ := r.vectors(x, 0, r.n); !ok {
+				if !x.Building && !r.supplies(x) {
 					tell(fmt.Errorf("vectors of index %d are missing", x.ID))
 				}
 			}
