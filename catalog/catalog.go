@@ -87,7 +87,10 @@ type SessionFacts interface {
 
 // EngineFacts are figures of the engine for size functions and statistics views.
 type EngineFacts interface {
+	// TableStats is a table's size without its indexes.
 	TableStats(s StorageID) (rows, dead, bytes int64, segments int, ok bool)
+	// IndexBytes is the size of one of its indexes.
+	IndexBytes(s StorageID, index uint64) int64
 	BuildProgress() []BuildProgress
 	Locks() []Lock
 	RecallStats() []RecallStat

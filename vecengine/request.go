@@ -100,7 +100,7 @@ type SearchStats struct {
 type TableStats struct {
 	Rows     int64 // visible
 	Dead     int64
-	Bytes    int64
+	Bytes    int64 // without indexes: see Table.IndexBytes
 	Segments int
 	HeadRows int64
 }

@@ -120,3 +120,19 @@ func (t *Table) Stats() TableStats {
 	}
 	return s
 }
+
+// IndexBytes is the size of an index's files as of the view. Of rows that are not in a segment yet an index has none.
+func (t *Table) IndexBytes(id IndexID) int64 {
+	bytes := int64(0)
+	for _, r := range t.version.parts {
+		if r.seg == nil {
+			continue
+		}
+		for x := range r.seg.sidecars.Load().all() {
+			if x.index == id {
+				bytes += x.file.bytes
+			}
+		}
+	}
+	return bytes
+}

@@ -72,8 +72,8 @@ func init() {
 		"shobj_description":                  shobjDescription,
 		"pg_relation_size":                   relationSize,
 		"pg_table_size":                      relationSize,
-		"pg_total_relation_size":             relationSize,
-		"pg_indexes_size":                    zeroSize,
+		"pg_total_relation_size":             totalSize,
+		"pg_indexes_size":                    indexesSize,
 		"pg_database_size":                   databaseSize,
 		"pg_relation_is_publishable":         func(*call) (types.Datum, error) { return types.Bool(false), nil },
 		"pg_tablespace_location":             func(*call) (types.Datum, error) { return types.Text(""), nil },
@@ -477,28 +477,61 @@ func shobjDescription(c *call) (types.Datum, error) {
 	return types.Text(r.Comment), nil
 }
 
-// relationSize is a table's size with its indexes: they lie in one set of segments.
+// relationSize is the size of a table or an index alone.
 func relationSize(c *call) (types.Datum, error) {
 	t, err := c.Reader.TableByOID(c.oid(0))
 	if err != nil {
 		return types.Null, err
 	}
-	if t == nil || t.Storage == 0 || c.Engine == nil {
-		return types.Int(0), nil
+	if t != nil {
+		return types.Int(dataBytes(c, t)), nil
 	}
-	_, _, bytes, _, _ := c.Engine.TableStats(t.Storage)
-	return types.Int(bytes), nil
+	ix, t, err := c.Reader.IndexByOID(c.oid(0))
+	if err != nil || ix == nil || c.Engine == nil {
+		return types.Int(0), err
+	}
+	return types.Int(c.Engine.IndexBytes(t.Storage, ix.ID)), nil
 }
 
-func zeroSize(*call) (types.Datum, error) { return types.Int(0), nil }
+// indexesSize is the size of a table's indexes, totalSize that of the table with them.
+func indexesSize(c *call) (types.Datum, error) {
+	t, err := c.Reader.TableByOID(c.oid(0))
+	if err != nil || t == nil {
+		return types.Int(0), err
+	}
+	return types.Int(indexBytes(c, t)), nil
+}
+
+func totalSize(c *call) (types.Datum, error) {
+	t, err := c.Reader.TableByOID(c.oid(0))
+	if err != nil || t == nil {
+		return relationSize(c)
+	}
+	return types.Int(dataBytes(c, t) + indexBytes(c, t)), nil
+}
+
+func dataBytes(c *call, t *catalog.Table) int64 {
+	if t.Storage == 0 || c.Engine == nil {
+		return 0
+	}
+	_, _, bytes, _, _ := c.Engine.TableStats(t.Storage)
+	return bytes
+}
+
+func indexBytes(c *call, t *catalog.Table) int64 {
+	bytes := int64(0)
+	if t.Storage != 0 && c.Engine != nil {
+		for _, ix := range t.Indexes {
+			bytes += c.Engine.IndexBytes(t.Storage, ix.ID)
+		}
+	}
+	return bytes
+}
 
 func databaseSize(c *call) (types.Datum, error) {
 	var total int64
 	err := eachTable(c.Reader, func(t *catalog.Table) bool {
-		if t.Storage != 0 && c.Engine != nil {
-			_, _, bytes, _, _ := c.Engine.TableStats(t.Storage)
-			total += bytes
-		}
+		total += dataBytes(c, t) + indexBytes(c, t)
 		return true
 	})
 	return types.Int(total), err

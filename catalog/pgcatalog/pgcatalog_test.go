@@ -27,6 +27,7 @@ type engine struct{}
 func (engine) TableStats(catalog.StorageID) (rows, dead, bytes int64, segments int, ok bool) {
 	return 10, 1, 8192, 1, true
 }
+func (engine) IndexBytes(catalog.StorageID, uint64) int64 { return 1024 }
 func (engine) Locks() []catalog.Lock {
 	return []catalog.Lock{{PID: 7, Kind: "advisory", Advisory: [2]uint64{11, 3<<32 | 4}, Mode: 7, Granted: true}}
 }
@@ -148,7 +149,7 @@ func TestFactsShow(t *testing.T) {
 }
 
 func TestFunctions(t *testing.T) {
-	withTable(t, func(_ *catalog.Catalog, env *catalog.VirtualEnv, _ *catalog.Table) {
+	withTable(t, func(_ *catalog.Catalog, env *catalog.VirtualEnv, table *catalog.Table) {
 		path := []string{"public"}
 		for _, c := range []struct {
 			name string
@@ -166,6 +167,19 @@ func TestFunctions(t *testing.T) {
 			got, err := Function(context.Background(), env, path, c.name, c.args)
 			if err != nil || got.IsNull() || got.Text() != c.want {
 				t.Errorf("%s%v = %q, %v; want %q", c.name, c.args, got.S, err, c.want)
+			}
+		}
+		indexes := int64(len(table.Indexes))
+		for _, c := range []struct {
+			name string
+			oid  int64
+			want int64
+		}{
+			{"pg_relation_size", 20000, 8192}, {"pg_table_size", 20000, 8192}, {"pg_relation_size", 20001, 1024},
+			{"pg_indexes_size", 20000, 1024 * indexes}, {"pg_total_relation_size", 20000, 8192 + 1024*indexes}, {"pg_total_relation_size", 20001, 1024},
+		} {
+			if got, err := Function(context.Background(), env, path, c.name, []types.Datum{types.Int(c.oid)}); err != nil || got.Int() != c.want {
+				t.Errorf("%s(%d) = %d, %v; want %d", c.name, c.oid, got.Int(), err, c.want)
 			}
 		}
 		for text, want := range map[string]uint32{`"Items"`: 20000, `public."Items"`: 20000, "items_pkey": 20001, "pg_class": 1259, "20002": 20002} {

@@ -78,6 +78,17 @@ func (f engineFacts) TableStats(s catalog.StorageID) (rows, dead, bytes int64, s
 	return st.Rows, st.Dead, st.Bytes, st.Segments, true
 }
 
+// IndexBytes is the size of one of a table's indexes.
+func (f engineFacts) IndexBytes(s catalog.StorageID, index uint64) int64 {
+	view := f.engine.View()
+	defer view.Close()
+	t, err := view.Table(vecengine.TableID(s))
+	if err != nil {
+		return 0
+	}
+	return t.IndexBytes(vecengine.IndexID(index))
+}
+
 // Locks lists what is locked now.
 func (f engineFacts) Locks() []catalog.Lock {
 	var out []catalog.Lock
