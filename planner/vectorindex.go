@@ -109,9 +109,14 @@ func (a *accessPlan) useVectorIndex(n *plan.VectorScan, k *vectorKey) (used map[
 	used = map[int]bool{}
 	var absent []bound.Scalar
 	for i := range a.cols {
-		if e := a.cols[i].expr; bound.Implies(pred, e) {
-			used[i] = true
-			absent = append(absent, e)
+		c := &a.cols[i]
+		if !bound.Implies(pred, c.expr) {
+			continue
+		}
+		if used[i] = true; c.push && c.prefix == "" {
+			n.AbsentPreds = append(n.AbsentPreds, c.pred())
+		} else {
+			absent = append(absent, c.expr)
 		}
 	}
 	var rest []bound.Scalar

@@ -67,6 +67,8 @@ type SearchRequest struct {
 	// Absent, when not nil, tells which of some rows without a vector in a computed index IncludeNull may append: those outside a partial
 	// index have none either, and do not match. It must test all that makes a row match which the index's predicate stands for.
 	Absent func(locs []Loc, keep []bool) error
+	// AbsentFilter is the part of Absent that predicates can say. They hold for all rows in the index.
+	AbsentFilter []Predicate
 	// TieKey, when it names a key index, breaks ties of distance by its key bytes; else by row id.
 	TieKey IndexID
 }

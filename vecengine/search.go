@@ -50,7 +50,8 @@ type search struct {
 	dim   int
 	index *IndexDef // a vector index that serves the request; nil: none
 	conds []condition
-	want  int // K + Offset
+	above []condition // AbsentFilter's
+	want  int         // K + Offset
 	tie   tieOrder
 	best  []found // the nearest so far, sorted, at most want
 	stats SearchStats
@@ -87,7 +88,10 @@ func newSearch(t *Table, r *SearchRequest) (*search, error) {
 		}
 	}
 	var err error
-	s.conds, err = compileAll(t.version.schema, r.Filter)
+	if s.conds, err = compileAll(t.version.schema, r.Filter); err != nil {
+		return nil, err
+	}
+	s.above, err = compileAll(t.version.schema, r.AbsentFilter)
 	return s, err
 }
 

@@ -40,6 +40,7 @@ func nullRows(valid []byte, lo, hi uint32) *bitmap.Flat {
 // behind all others.
 func (s *search) appendNulls(ctx context.Context, parts []*partRef) error {
 	var nans, nulls []found
+	s.conds = slices.Concat(s.conds, s.above)
 	for _, r := range parts {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -31,6 +31,7 @@ type vectorScanOp struct {
 	residual *residual
 	absent   *residual
 	engine   []vecengine.Predicate
+	above    []predicate // AbsentPreds
 	stats    vecengine.SearchStats
 	actual   *plan.SearchActual
 	check    *recallCheck // EXPLAIN (RECALL)
@@ -72,6 +73,9 @@ func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
 		return nil, err
 	}
 	if op.preds, err = b.predicates(n.Preds); err != nil {
+		return nil, err
+	}
+	if op.above, err = b.predicates(n.AbsentPreds); err != nil {
 		return nil, err
 	}
 	if b.analysis != nil {
@@ -176,13 +180,18 @@ func (s *vectorScanOp) prepare(ctx *Context) error {
 	if s.node.TieIndex != nil {
 		s.request.TieKey = vecengine.IndexID(s.node.TieIndex.ID)
 	}
+	above, _, err := engineFilter(s.above, nil)
+	if err != nil {
+		return err
+	}
 	if q.IsNull() {
-		return s.withoutQuery(ctx)
+		return s.withoutQuery(ctx, above)
 	}
 	if err := s.setQuery(q); err != nil {
 		return err
 	}
 	s.request.Residual, s.request.Absent = s.residual.of(s.tab), s.absent.of(s.tab)
+	s.request.AbsentFilter = above
 	if s.node.NullsFirst {
 		if err := s.findNulls(ctx, []vecengine.Predicate{{Column: s.request.Column, Op: vecengine.IsNull}}); err != nil {
 			return err
@@ -212,13 +221,13 @@ func (s *vectorScanOp) setQuery(q types.Datum) error {
 	return pgerr.New(pgerrcode.DataException, "different %s dimensions %d and %d", types.TypeName(typ.OID), want, got)
 }
 
-// withoutQuery is a search for NULL: every distance is NULL, and any rows will do.
-func (s *vectorScanOp) withoutQuery(ctx *Context) error {
+// withoutQuery is a search for NULL: every distance is NULL, and any rows will do that satisfy what a partial index stands for.
+func (s *vectorScanOp) withoutQuery(ctx *Context, above []vecengine.Predicate) error {
 	s.ended = true
 	if s.maxDist != nil {
 		return nil
 	}
-	return s.findNulls(ctx, nil)
+	return s.findNulls(ctx, above)
 }
 
 // findNulls collects up to limit rows that satisfy the filter and more.

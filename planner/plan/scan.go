@@ -120,8 +120,9 @@ type VectorScan struct {
 	Filter      bound.Scalar
 	FilterCols  []bound.Column
 	FilterAttrs []int16
-	// Absent is what a partial Index's predicate stands for in the conditions, asked of rows that have no vector there; nil: nothing.
-	Absent      bound.Scalar
+	// AbsentPreds and Absent are what a partial Index's predicate stands for in the conditions, asked of rows that have no vector there.
+	AbsentPreds []Pred
+	Absent      bound.Scalar // nil: nothing
 	AbsentCols  []bound.Column
 	AbsentAttrs []int16
 	// Distance, when its ID is not 0, is the column after RowID: the distance as the operator gives it.
