@@ -18,6 +18,9 @@ func SchemaOf(t *catalog.Table) (vecengine.Schema, error) {
 		}
 		s.Columns = append(s.Columns, def)
 	}
+	if len(s.Columns) == 0 {
+		s.Columns = []vecengine.ColumnDef{{ID: physical.RowColumn, Name: "", Kind: physical.RowColumnKind}}
+	}
 	for _, ix := range t.Indexes {
 		def, err := indexdef.Of(ix)
 		if err != nil {

@@ -120,6 +120,9 @@ func (t *tableWriter) encode(b *Batch) (vecengine.Rows, error) {
 			return rows, err
 		}
 	}
+	if len(t.live) == 0 {
+		rows.Cols = append(rows.Cols, physical.RowColumnOf(b.Rows()))
+	}
 	keys, err := t.keys(b)
 	rows.Keys = keys
 	return rows, err
