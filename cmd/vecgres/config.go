@@ -24,7 +24,7 @@ type serveCmd struct {
 	MaxConnections int           `help:"Most sessions at a time." default:"1000"`
 	MaxMessage     byteSize      `help:"Longest message from a client." default:"256MB"`
 	DrainTimeout   time.Duration `help:"How long running statements may finish after SIGTERM; then they are cancelled." default:"10s"`
-	Pprof          string        `help:"Loopback address for Go's profiles; none unless given." hidden:""`
+	Pprof          string        `help:"Loopback address that serves the running program's profiles; none unless given." placeholder:"HOST:PORT"`
 }
 
 // The bounds of settings.

@@ -34,6 +34,7 @@ func (c *serveCmd) Run() error {
 	if err := c.serveProfiles(logger); err != nil {
 		return err
 	}
+	keepHeapRoom(heapRoom)
 	engine, err := openEngine(vecengine.Options{Dir: c.Data, Logger: logger, MemoryLimit: int64(c.Memory)}, true)
 	if err != nil {
 		return err

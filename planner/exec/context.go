@@ -32,7 +32,7 @@ type Context struct {
 	Funcs  *funcs.Context
 	Txn    Txn             // nil for statements that only read
 	View   *vecengine.View // the statement's snapshot
-	Params []types.Datum   // $1 …, of the plan's parameter types
+	Params []types.Datum   // $1 …, of the plan's parameter types; their memory is used again after the Rows' Close
 	// WorkMem is the setting work_mem in bytes, 0 for 4 MiB. MemLimit is where a statement fails with 53200; 0 is 16 times WorkMem, at least 256 MiB.
 	WorkMem, MemLimit int64
 	Notices           func(*pgerr.Notice)
