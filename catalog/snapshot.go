@@ -13,6 +13,7 @@ import (
 type Catalog struct {
 	store    Store
 	cache    factsCache
+	places   placesCache
 	builtin  map[string]*builtinSchema
 	builtins []*builtinSchema
 	byOID    map[OID]*Table
@@ -28,6 +29,7 @@ type builtinSchema struct {
 // New makes a catalog over a store; its computed relations are added with AddBuiltin before the first session.
 func New(store Store) *Catalog {
 	return &Catalog{store: store, cache: factsCache{facts: map[NamespaceID]*facts{}, owners: map[OID]NamespaceID{}},
+		places:  placesCache{byPath: map[placePath]placed{}, paths: map[placeID]placedPath{}},
 		builtin: map[string]*builtinSchema{}, byOID: map[OID]*Table{}, counters: counters{open: map[counterKey]*counter{}}}
 }
 
@@ -152,6 +154,27 @@ func (s *Snapshot) NamespaceByPath(path string) (*Namespace, error) {
 	if err != nil || s.db == nil {
 		return nil, err
 	}
+	version, err := s.tx.Version(SystemNamespace)
+	if err != nil {
+		return nil, err
+	}
+	key := placePath{s.db.Root, path}
+	if n, known := s.cat.places.namespace(version, key); known {
+		return n, nil
+	}
+	n, err := s.descend(parts)
+	if err != nil {
+		return nil, err
+	}
+	if n != nil {
+		s.place(n, path)
+	}
+	s.cat.places.putNamespace(version, key, n)
+	return n, nil
+}
+
+// descend reads the facts of a path from its top; nil when a component is not there.
+func (s *Snapshot) descend(parts []string) (*Namespace, error) {
 	parent := s.db.Root
 	var n *Namespace
 	for _, part := range parts {
@@ -162,7 +185,6 @@ func (s *Snapshot) NamespaceByPath(path string) (*Namespace, error) {
 		}
 		parent = n.ID
 	}
-	s.place(n, path)
 	return n, nil
 }
 
@@ -192,20 +214,37 @@ func (s *Snapshot) namespaceByID(id NamespaceID) (*Namespace, error) {
 	if s.db == nil {
 		return nil, nil
 	}
+	version, err := s.tx.Version(SystemNamespace)
+	if err != nil {
+		return nil, err
+	}
+	key := placeID{s.db.Root, id}
+	path, known := s.cat.places.path(version, key)
+	if !known {
+		if path, err = s.climb(id); err != nil {
+			return nil, err
+		}
+		s.cat.places.putPath(version, key, path)
+	}
+	if path == "" {
+		return nil, nil
+	}
+	return s.NamespaceByPath(path)
+}
+
+// climb reads a namespace's path from its end; "" when it is not in the current database.
+func (s *Snapshot) climb(id NamespaceID) (string, error) {
 	var parts []string
 	for at := id; at != s.db.Root; {
 		v, ok, err := s.tx.Get(SystemNamespace, idKey('I', uint64(at)))
 		if err != nil || !ok || len(v) < 8 {
-			return nil, err
+			return "", err
 		}
 		parts = append(parts, string(v[8:]))
 		at = NamespaceID(binary.BigEndian.Uint64(v))
 	}
-	if len(parts) == 0 {
-		return nil, nil
-	}
 	slices.Reverse(parts)
-	return s.NamespaceByPath(strings.Join(parts, PathSeparator))
+	return strings.Join(parts, PathSeparator), nil
 }
 
 // Namespaces lists the current database's schemas: the builtin ones, then each tree from its top, children by component.

@@ -74,26 +74,21 @@ func (t *Txn) View() *View {
 	return v
 }
 
-// TableVersion is Table.Version as a View taken now would have it, without the cost of one.
-func (t *Txn) TableVersion(id TableID) (uint64, error) {
+// TableVersion is Table.Version as a View taken now would have it, without the cost of one. ok is false when it takes a View to tell: the
+// transaction has written something, or there is no such table in the open namespaces.
+func (t *Txn) TableVersion(id TableID) (version uint64, ok bool) {
 	if len(t.order) > 0 || len(t.spaces) > 0 || t.done {
-		v := t.View()
-		defer v.Close()
-		found, err := v.Table(id)
-		if err != nil {
-			return 0, err
-		}
-		return found.Version(), nil
+		return 0, false
 	}
 	found := t.e.table(id)
-	if found == nil || found.ns.state.Load() != spaceOpen {
-		return 0, ErrNoTable
+	if found == nil || found.broken != nil || found.ns.state.Load() != spaceOpen {
+		return 0, false
 	}
-	version := found.at(t.snap.ts)
-	if version == nil {
-		return 0, ErrNoTable
+	v := found.at(t.snap.ts)
+	if v == nil {
+		return 0, false
 	}
-	return version.content, found.broken
+	return v.content, true
 }
 
 // newestView is a View of the newest commit with the transaction's own writes.

@@ -19,7 +19,7 @@ import (
 // Run runs the suite; open gives a new, empty store each time.
 func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
 	for name, test := range map[string]func(*testing.T, *fixture){
-		"Bootstrap": testBootstrap, "Namespaces": testNamespaces, "Paths": testPaths, "Move": testMove, "Tables": testTables,
+		"Bootstrap": testBootstrap, "Namespaces": testNamespaces, "Paths": testPaths, "Places": testPlaces, "Move": testMove, "Tables": testTables,
 		"Roles": testRoles, "Sequences": testSequences, "Rollback": testRollback, "Facts": testFacts, "Databases": testDatabases,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,11 +82,10 @@ func (x *Tx) facts(ns catalog.NamespaceID) (*vecengine.Table, error) {
 
 // Version of a namespace's facts.
 func (x *Tx) Version(ns catalog.NamespaceID) (uint64, error) {
-	version, err := x.Txn.TableVersion(factTable(ns))
-	if err == nil || !errors.Is(err, vecengine.ErrNoTable) {
-		return version, err
+	if version, ok := x.Txn.TableVersion(factTable(ns)); ok {
+		return version, nil
 	}
-	t, err := x.facts(ns) // perhaps it was not opened yet
+	t, err := x.facts(ns)
 	if t == nil || err != nil {
 		return 0, err
 	}
