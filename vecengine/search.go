@@ -249,12 +249,16 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 	ef := s.ef(graph)
 	matching := int(float64(t.matching) * t.share)
 	choice := hnsw.Choose(graph.index.Request(matching, s.want, ef))
-	if choice.Exact && !s.e.alwaysWalk || s.want >= matching {
-		s.whyNot("an exact scan is cheaper")
+	c := course{x: graph, ef: ef, budget: choice.Budget, hops: choice.MaxHops, share: float64(matching) / float64(graph.index.Graph.Len()), trial: choice.Exact}
+	if s.e.alwaysWalk {
+		c.hops, c.trial = 0, false
+	}
+	if c.trial && (!choice.Try || s.r.Residual != nil) || s.want >= matching {
+		s.whyNot(scanCheaper)
 		return s.exact(ctx, t)
 	}
 	s.stats.EfSearch = max(s.stats.EfSearch, ef)
-	return s.walk(ctx, t, graph, ef, choice.Budget)
+	return s.walk(ctx, t, c)
 }
 
 // ef is the beam: as the caller says, else what the segment has learnt to reach the target, and more where checks found that too little.
@@ -265,6 +269,9 @@ func (s *search) ef(graph *vectorIndex) int {
 	s.stats.TargetRecall = cmp.Or(s.r.TargetRecall, s.index.TargetRecall, hnsw.DefaultTargetRecall)
 	return s.e.recallOf(s.recallKey()).raised(graph.ef(s.want, s.stats.TargetRecall))
 }
+
+// scanCheaper is why a graph that could be used is not.
+const scanCheaper = "an exact scan is cheaper"
 
 // graphOf gives the part's graph for the request, or why there is none to use.
 func (s *search) graphOf(r *partRef) (*vectorIndex, string) {

@@ -151,12 +151,28 @@ func (x *vectorIndex) ef(k int, target float64) int {
 // a filter is the faster one.
 const deadShare = 0.1
 
+// course is how a graph is walked.
+type course struct {
+	x            *vectorIndex
+	ef           int
+	budget, hops int     // see hnsw.Options
+	share        float64 // of the graph's nodes that are expected to pass
+	// trial: a scan is cheaper, unless the rows that pass lie around the query.
+	trial bool
+}
+
+// options are those of a walk over the part.
+func (c *course) options(t *target) hnsw.Options {
+	return hnsw.Options{Ef: c.ef, Allowed: t.rows, Budget: c.budget, MaxHops: c.hops, Share: c.share, Accept: t.space.accept(t.accept())}
+}
+
 // walk searches a part by its graph, and exactly when that falls short.
-func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget int) error {
+func (s *search) walk(ctx context.Context, t target, c course) error {
 	if s.r.Residual != nil {
-		return s.walkResidual(ctx, t, x, ef, budget)
+		return s.walkResidual(ctx, t, c)
 	}
-	opt := hnsw.Options{K: s.want, Ef: ef, Allowed: t.rows, Budget: budget, Accept: t.space.accept(t.accept())}
+	x, opt := c.x, c.options(&t)
+	opt.K = s.want
 	light := !t.filtered() && t.rows != nil && float64(t.dead) < deadShare*float64(t.n)
 	if light {
 		opt.Allowed = nil
@@ -165,6 +181,11 @@ func (s *search) walk(ctx context.Context, t target, x *vectorIndex, ef, budget 
 	hits, stats, err := x.index.Search(ctx, s.r.Query, opt, nil)
 	if err != nil {
 		return s.lost(ctx, t, x, err)
+	}
+	if c.trial && stats.Exhausted {
+		s.spent(stats)
+		s.whyNot(scanCheaper)
+		return s.exact(ctx, t)
 	}
 	s.count(t, stats)
 	if light {
@@ -209,9 +230,13 @@ func livingHits(hits []flat.Hit, allowed *bitmap.Flat) []flat.Hit {
 	return out
 }
 
-func (s *search) count(t target, stats hnsw.Stats) {
+func (s *search) spent(stats hnsw.Stats) {
 	s.stats.Distances += int64(stats.Distances + stats.Rescored)
 	s.stats.Visited += int64(stats.Hops)
+}
+
+func (s *search) count(t target, stats hnsw.Stats) {
+	s.spent(stats)
 	switch {
 	case len(t.late) > 0:
 		s.way("graph with filter")
@@ -235,8 +260,9 @@ func (s *search) within(t target, hits []flat.Hit) []found {
 }
 
 // walkResidual goes on walking until enough rows pass the residual, and ends in an exact scan when the walk gives up.
-func (s *search) walkResidual(ctx context.Context, t target, x *vectorIndex, ef, budget int) error {
-	w, err := x.index.NewSearcher(ctx, s.r.Query, hnsw.Options{Ef: ef, Allowed: t.rows, Budget: budget, Accept: t.space.accept(t.accept())})
+func (s *search) walkResidual(ctx context.Context, t target, c course) error {
+	x := c.x
+	w, err := x.index.NewSearcher(ctx, s.r.Query, c.options(&t))
 	if err != nil {
 		return s.lost(ctx, t, x, err)
 	}

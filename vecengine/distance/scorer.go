@@ -129,6 +129,9 @@ func (s *Scorer) Query() Vector {
 // Rows is the number of rows in the slab.
 func (s *Scorer) Rows() int { return s.rows }
 
+// RowBytes is the size of a row, 0 where rows differ in size.
+func (s *Scorer) RowBytes() int { return s.slab.Element.RowBytes(s.slab.Dim) }
+
 // Gather writes the distance of each named row to out[:len(ids)]. Ids must be below Rows: they are not
 // checked here, because a walk has checked them already. It panics if out is shorter than ids.
 func (s *Scorer) Gather(ids []uint32, out []float32) {

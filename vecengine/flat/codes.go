@@ -20,8 +20,12 @@ func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer,
 	codes.MakeCertain(exact.Query())
 	computed = offerStrays(codes.Strays(), exact, first, n, f, top)
 	c := newCodeCandidates(codes, f.Base, top)
-	var dist [block]float32
+	var dist [span]float32
 	var ids [block]uint32
+	share := 1.0
+	if f.Allowed != nil || f.Excluded != nil {
+		share = denseShare(true, codes.RowBytes(), n)
+	}
 	for at := first; at < first+n; {
 		if err := ctx.Err(); err != nil {
 			return computed, err
@@ -39,7 +43,7 @@ func ScanCodes(ctx context.Context, codes *quant.Scorer, exact *distance.Scorer,
 			continue
 		}
 		want, next := f.fill(ids[:0], at, first+n)
-		dense := next-at <= block && len(want) >= denseBlock
+		dense := next-at <= span && float64(len(want)) >= share*float64(next-at)
 		if dense {
 			codes.Contiguous(at, next-at, dist[:])
 			computed += next - at

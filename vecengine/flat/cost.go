@@ -136,3 +136,18 @@ func (m *measurer) codeRows(rowBytes, total int, gather bool) float64 {
 		slab.CodeDotsContiguous(query, min(int(ids[0]), slab.Len()-rowsPerRun), rowsPerRun, out)
 	})
 }
+
+// denseShare is the share of rows wanted from which on computing all of them in order is cheaper than gathering those wanted.
+func denseShare(codes bool, rowBytes, rows int) float64 {
+	const most, few = 7.0 / 8, 4096 // few rows: no matter
+	if rows < few || rowBytes == 0 {
+		return most
+	}
+	c := Calibrate()
+	order, gather := c.ScanFloat, c.GatherFloat
+	if codes {
+		order, gather = c.ScanCode, c.GatherCode
+	}
+	total := int64(rowBytes) * int64(rows)
+	return min(max(order.RowNs(rowBytes, total)/gather.RowNs(rowBytes, total), 0.3), most)
+}

@@ -18,15 +18,18 @@ type Filter struct {
 // block is the number of rows between looks at the bitset and the context's error.
 const block = 256
 
-// denseBlock is the number of rows of a block above which all are computed in order rather than gathered:
-// in order costs nothing but bandwidth, and a gathered row reads about as many bytes as one in order.
-const denseBlock = block * 7 / 8
+// span is the most rows that are computed in order for those of them that are wanted.
+const span = 4 * block
 
 // Scan offers rows first to first+n-1 of the scorer's slab to top. It returns how many distances it computed;
 // the error is ctx's. It panics if the slab has fewer rows.
 func Scan(ctx context.Context, s *distance.Scorer, first, n int, f Filter, top *TopK) (computed int, err error) {
-	var dist [block]float32
+	var dist [span]float32
 	var ids [block]uint32
+	dense := 1.0
+	if f.Allowed != nil || f.Excluded != nil {
+		dense = denseShare(false, s.RowBytes(), n)
+	}
 	for at := first; at < first+n; {
 		if err := ctx.Err(); err != nil {
 			return computed, err
@@ -42,7 +45,7 @@ func Scan(ctx context.Context, s *distance.Scorer, first, n int, f Filter, top *
 		want, next := f.fill(ids[:0], at, first+n)
 		switch {
 		case len(want) == 0:
-		case next-at <= block && len(want) >= denseBlock:
+		case next-at <= span && float64(len(want)) >= dense*float64(next-at):
 			s.Contiguous(at, next-at, dist[:])
 			computed += next - at
 			for _, id := range want {

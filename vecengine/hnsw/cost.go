@@ -55,12 +55,15 @@ func RowBytes(e distance.Element, dim int) int {
 
 // Estimate is what both ways would cost, in nanoseconds.
 type Estimate struct {
-	Exact bool // the scan is cheaper
+	Exact bool // the scan is cheaper, if matches lie anywhere
+	// Try: the scan is so much dearer than a walk all of whose nodes pass that it is worth a look whether matches lie where the query is. Always
+	// true where Exact is false.
+	Try bool
 	ScanNs,
 	WalkNs float64
-	// Budget bounds a walk (Options.Budget) so that giving up and scanning after all costs about twice the scan
-	// alone: as many distances as the scan would pay for.
-	Budget int
+	// Budget and MaxHops bound a walk (Options) so that giving up and scanning after all costs about twice the scan
+	// alone at most: as many distances as the scan would pay for.
+	Budget, MaxHops int
 }
 
 // The model. A walk follows the links of about one node for each place in the beam, and a filter that one row in
@@ -70,16 +73,18 @@ type Estimate struct {
 //
 //	walk = hops · hop + distances · gathered row + (k + 8) · gathered float row, if on codes
 //	hops = ef · rows / matching;  distances = min(rows, freshShare · degree · hops + descentRows)
-//	scan = matching · row, or all rows in order if that is cheaper, + the bitset
+//	scan = matching · gathered row, or all rows in order if that is cheaper, + the bitset
 //
-// A scanned row costs what a row in order does as long as one in ten matches, and goes up to what a gathered row
-// does when few match (measured on both data sets from 50 to 0.1 %).
+// A scan is exact, so a walk must be walkGain times cheaper to be preferred.
 //
-// The filter is taken as independent of distance. Where matches lie far from the query the walk goes on until its
-// budget ends, which is why there is one; where they lie near it ends sooner than the model says.
+// The filter is taken as independent of distance. Where matches lie far from the query the walk would go on until its
+// budget ends; where they lie near it ends sooner than the model says. The walk itself finds out which (Options.MaxHops), and a scan that costs tryGain
+// times a walk without a filter is worth asking it.
 const (
 	freshShare  = 0.7
 	descentRows = 60
+	walkGain    = 1.5
+	tryGain     = 3
 )
 
 // Choose estimates both ways. It takes about 50 ns once Calibrate has run.
@@ -88,8 +93,7 @@ func Choose(r Request) Estimate {
 	rows, matching := float64(r.Rows), float64(min(r.Matching, r.Rows))
 	scan, walk := r.costs(c)
 	density := matching / max(rows, 1)
-	sparse := scan.inOrder + max(scan.gathered-scan.inOrder, 0)*max(0, 1-3*math.Sqrt(density))
-	e := Estimate{ScanNs: min(matching*sparse, rows*scan.inOrder) + scan.rescore + rows*bitmapNs}
+	e := Estimate{ScanNs: min(matching*max(scan.gathered, scan.inOrder), rows*scan.inOrder) + scan.rescore + rows*bitmapNs}
 	if matching <= 0 {
 		e.Exact, e.WalkNs = true, math.Inf(1)
 		return e
@@ -102,7 +106,10 @@ func Choose(r Request) Estimate {
 	hops := min(ef/density, rows)
 	distances := min(rows, perHop*hops+descentRows)
 	e.WalkNs = hops*hop + distances*walk.gathered + walk.rescore
-	e.Exact = e.ScanNs <= e.WalkNs
+	e.Exact = e.ScanNs <= walkGain*e.WalkNs
+	step := hop + perHop*walk.gathered
+	e.Try = !e.Exact || r.Matching < r.Rows && e.ScanNs > tryGain*(ef*step+descentRows*walk.gathered+walk.rescore)
+	e.MaxHops = int(e.ScanNs/(walkGain*step)) + 1
 	e.Budget = max(int(e.ScanNs/(walk.gathered+hop/perHop)), descentRows)
 	return e
 }

@@ -45,6 +45,14 @@ func TestChooseFollowsSelectivity(t *testing.T) {
 		}
 		exact = now
 	}
+	r.Matching = 50_000
+	if e := Choose(r); !e.Try || e.MaxHops <= 0 {
+		t.Errorf("50,000 matching rows are not worth a look: %+v", e)
+	}
+	r.Matching = 100
+	if e := Choose(r); e.Try || !e.Exact {
+		t.Errorf("100 matching rows are not scanned at once: %+v", e)
+	}
 	small := Request{Rows: 200, Matching: 200, RowBytes: 512, K: 10, Ef: 64, Degree: 18}
 	if e := Choose(small); !e.Exact || e.Budget <= 0 {
 		t.Errorf("200 rows: %+v", e)

@@ -29,6 +29,7 @@ func (w *walker) startWide(g *Graph, ef int, opt *Options, keepRest bool) error 
 
 func (w *walker) clearWide() {
 	w.open, w.results, w.pending, w.returned = w.open[:0], w.results[:0], w.pending[:0], 0
+	w.opened, w.passing = 0, 0
 }
 
 func (w *walker) openEntry(g *Graph) {
@@ -66,7 +67,7 @@ func (w *walker) wide(g *Graph, ef int, opt *Options, stats *Stats, keepRest boo
 		if len(w.results) >= ef && w.open[0] > ^w.results[0] {
 			return w.sorted(), nil
 		}
-		if opt.Budget > 0 && w.distances >= limit {
+		if opt.Budget > 0 && w.distances >= limit || steps%probeSteps == 0 && w.hopeless(ef, opt) {
 			stats.Exhausted = true
 			return w.sorted(), nil
 		}
@@ -81,6 +82,26 @@ func (w *walker) wide(g *Graph, ef int, opt *Options, stats *Stats, keepRest boo
 	}
 }
 
+// Nodes are followed nearest first, so those followed are what lies nearer to the query than any other, more or less; and the walk ends when it has
+// followed all that are nearer than the ef-th that passes. If one in s of them passes, that is ef·s nodes. The share is looked at every few steps once a
+// part of what the walk is worth is spent, with the share of all nodes as if seen on so many: where matches lie far from the query a walk gives up after
+// some dozens of nodes instead of spending its whole budget, and where they cluster around the query it goes on although as many matches anywhere would
+// not be worth it.
+const (
+	probeSteps  = 8
+	probePart   = 32
+	shareWeight = 4
+)
+
+// hopeless tells whether the walk is going to follow more nodes than it is worth.
+func (w *walker) hopeless(ef int, opt *Options) bool {
+	if opt.MaxHops <= 0 || w.opened < opt.MaxHops/probePart {
+		return false
+	}
+	share := (float64(w.passing) + shareWeight*opt.Share) / float64(w.opened+shareWeight)
+	return float64(ef) > share*float64(opt.MaxHops)
+}
+
 // followWide follows the links of the nearest open nodes, as many at a time as the narrow walk does.
 func (w *walker) followWide(l *layer, ef int, opt *Options, keepRest bool) error {
 	n := 0
@@ -89,8 +110,12 @@ func (w *walker) followWide(l *layer, ef int, opt *Options, keepRest bool) error
 			break
 		}
 		w.hops++
+		slot := keySlot(w.open.pop())
+		if w.opened++; opt.MaxHops > 0 && opt.passes(slot) {
+			w.passing++
+		}
 		var err error
-		if n, err = w.fresh(l, &w.seen, keySlot(w.open.pop()), n); err != nil {
+		if n, err = w.fresh(l, &w.seen, slot, n); err != nil {
 			return err
 		}
 	}

@@ -50,6 +50,39 @@ func fallback(t *testing.T, x *Index, query []float32, opt Options) (hits []Hit,
 	return hits, false
 }
 
+// TestWalksThatAreNotWorthIt has one row in ten pass, anywhere, around the query or far from it, and a walk be worth twice as many nodes as one without a
+// filter follows: too few for matches anywhere, enough for those around the query.
+func TestWalksThatAreNotWorthIt(t *testing.T) {
+	claim.Check(t, func(t *testing.T, r *rand.Rand) {
+		w := newWorld(r, 16, 12)
+		v, queries := w.draw(8000), w.draw(40)
+		x := buildIndex(t, v, Params{Metric: distance.L2}, true, nil)
+		const ef = 40
+		var near, anywhere, far []float64 // 1 for an end in time
+		for q := range uint32(40) {
+			query := queries.Row(q)
+			opt := Options{K: 10, Ef: ef, MaxHops: 2 * ef, Share: 0.1}
+			ended := func(f *bitmap.Flat, want bool) float64 {
+				opt.Allowed = f
+				_, stats := search(t, x, query, opt)
+				if stats.Hops > 4*ef {
+					t.Errorf("%d nodes followed: %+v", stats.Hops, stats)
+				}
+				if stats.Exhausted != want {
+					return 1
+				}
+				return 0
+			}
+			near = append(near, ended(byDistance(t, x, query, 0.1, false), true))
+			anywhere = append(anywhere, ended(randomFlat(r, 8000, 0.1), false))
+			far = append(far, ended(byDistance(t, x, query, 0.1, true), false))
+		}
+		claim.AtLeast(t, "walks among matches that end with a result", 0.9, near)
+		claim.AtLeast(t, "walks among few matches that give up", 0.9, anywhere)
+		claim.AtLeast(t, "walks far from matches that give up", 1, far)
+	})
+}
+
 func TestFilteredRecall(t *testing.T) {
 	claim.Check(t, func(t *testing.T, r *rand.Rand) {
 		w := newWorld(r, 16, 12)

@@ -28,11 +28,15 @@ type Options struct {
 	// What may be a hit. All nodes are traversed whatever these say. Bitsets are of ordinals.
 	Allowed  *bitmap.Flat              // nil: all
 	Excluded *bitmap.Flat              // nil: none
-	Accept   func(ordinal uint32) bool // nil: all; asked for nodes that pass both bitsets, at most once each
+	Accept   func(ordinal uint32) bool // nil: all; asked for nodes that pass both bitsets, at most twice each
 
 	// Budget is a number of distance computations after which a filtered walk gives up; 0 means no limit.
 	Budget int
-	Walk   Walk
+	// MaxHops is how many nodes a filtered walk is worth following; 0 means any number. It gives up as soon as the share of nodes that pass, among
+	// those followed so far, tells that it is going to follow more. Share is the share of all nodes that pass, which counts until more is known.
+	MaxHops int
+	Share   float64
+	Walk    Walk
 }
 
 func (o *Options) filtered() bool { return o.Allowed != nil || o.Excluded != nil || o.Accept != nil }
@@ -44,7 +48,7 @@ type Stats struct {
 	Hops      int // nodes whose links were followed
 	Ef        int
 	ByCodes   bool
-	// Exhausted: the budget was spent before ef allowed nodes were found. Hits are the nearest seen, which may
+	// Exhausted: the budget was spent before ef allowed nodes were found, or would be. Hits are the nearest seen, which may
 	// be far from the nearest there are: scan exactly instead.
 	Exhausted bool
 	// Complete: every node was looked at, so that there are no other hits; fewer than K are all there are.

@@ -55,7 +55,9 @@ type walker struct {
 	pending minHeap // allowed, seen, not in results; kept only for a Searcher
 	// returned counts the results that earlier batches gave.
 	returned int
-	keys     []distance.Key
+	// opened counts the nodes that the wide walk followed, passing those of them that pass the filter.
+	opened, passing int
+	keys            []distance.Key
 
 	ctx       context.Context
 	skip      uint32 // a node to leave out altogether; none for no such

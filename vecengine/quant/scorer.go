@@ -95,6 +95,17 @@ func (s *Scorer) Rows() int {
 	return s.int8.codes.n
 }
 
+// RowBytes is the size of a row of codes.
+func (s *Scorer) RowBytes() int {
+	switch s.kind {
+	case Half:
+		return s.half.inner.RowBytes()
+	case Binary:
+		return s.kind.RowBytes(s.binary.codes.dim)
+	}
+	return s.int8.codes.slab.Stride
+}
+
 // LowerBound is a distance that the exact one is above, but for about one in ten thousand, when the
 // codes gave approx. It does not fall as approx grows.
 func (s *Scorer) LowerBound(approx float32) float32 { return s.shifted(approx, -1) }
