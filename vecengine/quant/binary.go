@@ -20,7 +20,7 @@ import (
 // vectors of 100 dimensions) and 0.93 (images of 784), about the median 0.61 and 0.88; the estimate without rotation 0.86 and 0.99, with
 // it 0.91 and 1.
 //
-// A row of codes is the signs, bit j of them in bit j%8 of byte j/8, zeros, and in the last 16 bytes four float32: f; a term of its own, |r|² or
+// A row of codes is the signs, bit j of them in bit j%8 of byte j/8, 1 where the sign bit is clear, zeros, and in the last 16 bytes four float32: f; a term of its own, |r|² or
 // v·c for inner products, NaN for a row without a distance; the number of ones; zero.
 type binaryCodes struct {
 	metric distance.Metric
@@ -32,6 +32,7 @@ type binaryCodes struct {
 	// Of all rows: the longest r - f·s, and the longest f·s.
 	rowError, normMax float32
 	rows              distance.CodeSlab
+	zeros             []float32 // width of them
 }
 
 // binaryTerms is the room behind a row's signs.
@@ -71,7 +72,7 @@ func buildBinary(ctx context.Context, m distance.Metric, vectors *distance.Slab,
 }
 
 func newBinaryCodes(m distance.Metric, dim, n int, centre []float32) *binaryCodes {
-	c := &binaryCodes{metric: m, dim: dim, n: n, turn: newRotation(dim), centre: centre}
+	c := &binaryCodes{metric: m, dim: dim, n: n, turn: newRotation(dim), centre: centre, zeros: make([]float32, widthOf(dim))}
 	if m == distance.InnerProduct {
 		c.square = distance.Dot(centre, centre)
 	}
@@ -110,16 +111,12 @@ func (c *binaryCodes) encodeRow(i int, v, turned []float32) (lost, length float3
 		return 0, 0
 	}
 	c.residual(v, turned)
-	var squares, absolute float64
+	squares, absolute := float64(distance.Dot(turned, turned)), float64(distance.Taxicab(turned, c.zeros))
 	ones := 0
 	for j := 0; j < c.turn.width; j += 64 {
 		word := uint64(0)
 		for k, x := range turned[j : j+64] {
-			squares += float64(x) * float64(x)
-			absolute += math.Abs(float64(x))
-			if x > 0 {
-				word |= 1 << k
-			}
+			word |= uint64(^math.Float32bits(x)>>31) << k
 		}
 		le.PutUint64(row[j/8:], word)
 		ones += bits.OnesCount64(word)

@@ -3,6 +3,7 @@ package quant
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"unsafe"
 
 	"vecgres/vecengine/distance"
@@ -14,15 +15,17 @@ type binaryScorer struct {
 	codes  *binaryCodes
 	planes []byte
 	turned []float32
+	start  []float32 // as wide as turned, all of one value
+	coded  []int8
 	unit   []float32
 	sums   [distance.BatchMax]uint32
 
 	// distance = base + termFactor·term + f·(sumFactor·Σu·bit + onesFactor·ones + shift)
 	base, termFactor, sumFactor, onesFactor, shift float32
 
-	length    float64 // of the query behind the rotation
-	queryLost float64 // length of what its coding lost
-	bound     float32
+	length float64 // of the query behind the rotation
+	step   float64 // between its codes
+	bound  float32
 }
 
 // planeBits is how many bits a query's coordinate has, and planeMax the largest it can be.
@@ -42,17 +45,19 @@ func (s *binaryScorer) reset(c *binaryCodes, query []float32) {
 		return
 	}
 	c.residual(v, s.turned)
-	low, high, squares := float32(0), float32(0), 0.0
-	for _, x := range s.turned {
-		low, high = min(low, x), max(high, x)
-		squares += float64(x) * float64(x)
-	}
+	// Encode finds the range, and codes what it is given the range's start of: codes are then 0 to planeMax.
+	low, high := distance.Encode(s.turned, c.zeros, 1, s.coded)
 	step := (high - low) / planeMax
 	inv := float32(0)
 	if step > 0 {
 		inv = 1 / step
 	}
-	sum := s.setPlanes(low, step, inv)
+	for j := range s.start {
+		s.start[j] = low
+	}
+	distance.Encode(s.turned, s.start, inv, s.coded)
+	sum := s.setPlanes()
+	squares := float64(distance.Dot(s.turned, s.turned))
 	s.length = math.Sqrt(squares)
 	term := squares
 	if c.metric == distance.InnerProduct {
@@ -62,25 +67,18 @@ func (s *binaryScorer) reset(c *binaryCodes, query []float32) {
 	s.bound = c.bound * float32(s.length)
 }
 
-// setPlanes codes s.turned and returns the sum of its codes.
-func (s *binaryScorer) setPlanes(low, step, inv float32) (sum int) {
-	lost := 0.0
-	for j := 0; j < len(s.turned); j += 64 {
-		var planes [planeBits]uint64
-		for k, x := range s.turned[j : j+64] {
-			u := uint64(min((x-low)*inv+0.5, planeMax))
-			d := float64(x - low - step*float32(u))
-			lost += d * d
-			sum += int(u)
-			for p := range planes {
-				planes[p] |= u >> p & 1 << k
-			}
-		}
-		for p, word := range planes {
-			binary.LittleEndian.PutUint64(s.planes[distance.PlaneAt(j/8, p):], word)
+// setPlanes spreads the bits of s.coded over the planes and returns the sum of its codes.
+func (s *binaryScorer) setPlanes() (sum int) {
+	codes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.coded))), len(s.coded))
+	for j := 0; j < len(codes); j += 8 {
+		eight := binary.LittleEndian.Uint64(codes[j:])
+		for p := range planeBits {
+			// The product moves the lowest bit of byte i to bit 56 + i.
+			plane := byte(eight >> p & 0x0101010101010101 * 0x0102040810204080 >> 56)
+			s.planes[distance.PlaneAt(j/8, p)] = plane
+			sum += bits.OnesCount8(plane) << p
 		}
 	}
-	s.queryLost = math.Sqrt(lost)
 	return sum
 }
 
@@ -92,7 +90,7 @@ func (s *binaryScorer) resetRow(c *binaryCodes, ord uint32) {
 		copy(s.planes[distance.PlaneAt(j, 0):], row[j:j+8])
 	}
 	f, term, ones := termsOf(row)
-	s.length, s.queryLost = float64(f)*math.Sqrt(float64(c.turn.width)), 0
+	s.length = float64(f) * math.Sqrt(float64(c.turn.width))
 	s.setFactors(float64(term), -float64(f), 2*float64(f), float64(ones))
 	s.bound = 2 * c.bound * float32(s.length)
 }
@@ -108,6 +106,7 @@ func (s *binaryScorer) bind(c *binaryCodes) {
 	s.codes = c
 	if len(s.turned) != c.turn.width || len(s.unit) != c.dim {
 		s.turned, s.unit = make([]float32, c.turn.width), make([]float32, c.dim)
+		s.start, s.coded = make([]float32, c.turn.width), make([]int8, c.turn.width)
 		s.planes = make([]byte, distance.PlaneBytes(c.turn.width/8))
 	}
 }
@@ -129,13 +128,14 @@ func (s *binaryScorer) setFactors(term, low, step, sum float64) {
 		k = -1
 		s.termFactor, s.base = 0.5, float32(term/2)
 	}
+	s.step = step
 	s.sumFactor, s.onesFactor = float32(2*k*step), float32(2*k*low)
 	s.shift = float32(-k * (step*sum + float64(s.codes.turn.width)*low))
 }
 
 func (s *binaryScorer) setNaN() {
 	clear(s.planes)
-	s.base, s.bound, s.length, s.queryLost = float32(math.NaN()), 0, 0, 0
+	s.base, s.bound, s.length, s.step = float32(math.NaN()), 0, 0, 0
 }
 
 func (s *binaryScorer) gather(ids []uint32, out []float32) {
@@ -169,7 +169,8 @@ func (s *binaryScorer) contiguous(first, n int, out []float32) {
 // makeCertain widens the bound by the worst row's and this query's coding errors (Cauchy and Schwarz): far more than any is off by.
 func (s *binaryScorer) makeCertain() {
 	c := s.codes
-	bound := s.length*float64(c.rowError) + s.queryLost*float64(c.normMax)
+	lost := s.step * math.Sqrt(float64(c.turn.width)) / 2 // of the query, at most
+	bound := s.length*float64(c.rowError) + lost*float64(c.normMax)
 	if c.metric == distance.L2 {
 		bound *= 2
 	}

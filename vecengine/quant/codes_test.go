@@ -382,25 +382,65 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+// BenchmarkReset is what binding a query costs, and as "row" a row, as a build does for every candidate.
 func BenchmarkReset(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	v := clustered(r, 1000, 784)
 	for _, k := range codings {
 		c := build(b, k, v, nil)
 		var s Scorer
-		b.Run(k.String(), func(b *testing.B) {
+		b.Run(k.kind.String()+"/"+k.metric.String(), func(b *testing.B) {
 			for i := range b.N {
 				s.Reset(c, v.Vector(uint32(i%1000)))
 			}
 		})
-	}
-	c := build(b, coding{Int8, distance.L2}, v, nil)
-	var s Scorer
-	b.Run("row", func(b *testing.B) {
-		for i := range b.N {
-			s.ResetRow(c, uint32(i%1000))
+		if k.metric != distance.L2 {
+			continue
 		}
-	})
+		b.Run(k.kind.String()+"/row", func(b *testing.B) {
+			for i := range b.N {
+				s.ResetRow(c, uint32(i%1000))
+			}
+		})
+	}
+}
+
+// BenchmarkGather is one query against 32 rows all over memory.
+func BenchmarkGather(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	v := clustered(r, 20000, 784)
+	for _, k := range codings {
+		c := build(b, k, v, nil)
+		var s Scorer
+		s.Reset(c, v.Vector(3))
+		ids, out := make([]uint32, 1<<12), make([]float32, 32)
+		for i := range ids {
+			ids[i] = uint32(r.IntN(v.Len()))
+		}
+		b.Run(k.kind.String()+"/"+k.metric.String(), func(b *testing.B) {
+			at := 0
+			for range b.N {
+				s.Gather(ids[at:at+32], out)
+				at = (at + 32) & (len(ids) - 1)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*32), "ns/row")
+		})
+	}
+}
+
+// BenchmarkBuild is what coding a row costs.
+func BenchmarkBuild(b *testing.B) {
+	v := clustered(rand.New(rand.NewPCG(1, 2)), 4000, 784)
+	for k := Int8; k <= Binary; k++ {
+		b.Run(k.String(), func(b *testing.B) {
+			for range b.N {
+				if _, err := Build(context.Background(), k, distance.L2, v, nil, 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*v.Len()), "ns/row")
+		})
+	}
 }
 
 // TestScaledHalves: values far from one keep their bits.
