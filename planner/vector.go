@@ -271,9 +271,7 @@ func takeDistance(n plan.Node, items []bound.Item) []bound.Item {
 	}
 	out := make([]bound.Item, len(items))
 	for i, it := range items {
-		if v.Metric != "<=>" && !v.Own { // its SQL value has more digits than the engine's
-			it.Expr = replaceDistance(it.Expr, v)
-		}
+		it.Expr = replaceDistance(it.Expr, v)
 		out[i] = it
 	}
 	if n == plan.Node(v) {

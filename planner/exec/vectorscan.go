@@ -2,6 +2,7 @@ package exec
 
 import (
 	"math"
+	"slices"
 
 	"github.com/jackc/pgerrcode"
 
@@ -34,6 +35,7 @@ type vectorScanOp struct {
 	above    []predicate // AbsentPreds
 	stats    vecengine.SearchStats
 	actual   *plan.SearchActual
+	shown    *shownValue  // nil: the engine's distances are as shown
 	check    *recallCheck // EXPLAIN (RECALL)
 
 	tab     table
@@ -47,6 +49,9 @@ type vectorScanOp struct {
 	dists   []types.Datum
 	ended   bool
 }
+
+// cosineSlack is by how much a cosine distance in float32 may differ from the one in float64: some units in the last place of 1.
+const cosineSlack = 4e-6
 
 // A stream's first search asks for half as many rows again as are likely to be wanted.
 const (
@@ -83,6 +88,9 @@ func (b *builder) vectorScan(n *plan.VectorScan) (Operator, error) {
 		if b.analysis.Recall {
 			op.check = b.recallCheck(n)
 		}
+	}
+	if op.shown, err = b.shownValue(n); err != nil {
+		return nil, err
 	}
 	if op.residual, err = b.residual(n.Filter, &n.Target, n.FilterCols, n.FilterAttrs); err != nil {
 		return nil, err
@@ -296,8 +304,11 @@ func (s *vectorScanOp) setMaxDistance() error {
 	if s.node.Own { // such a bound only ends the search: the condition is in the filter too
 		limit += ownSlack * (1 + math.Abs(limit))
 	}
-	// The engine compares in float32: take in what rounding could leave out, and let emit decide by the operator's own value.
+	// The engine compares in float32: take in what rounding could leave out, and let give decide by the operator's own value.
 	widened := math.Nextafter32(float32(limit), float32(math.Inf(1)))
+	if s.metric == distance.Cosine {
+		widened += cosineSlack
+	}
 	s.request.MaxDistance, s.request.MaxInclusive = &widened, true
 	return nil
 }
@@ -385,32 +396,48 @@ func searchActual(st *vecengine.SearchStats) plan.SearchActual {
 // emit makes a batch of the hits that were not given before; nil when there are none.
 func (s *vectorScanOp) emit(hits []vecengine.Hit) (*Batch, error) {
 	s.locs, s.dists = s.locs[:0], s.dists[:0]
-	for i := range hits {
-		h := &hits[i]
-		if (s.node.Stream || s.node.NullsFirst) && s.alreadyGiven(h.Row) {
-			continue
+	if s.node.Stream || s.node.NullsFirst {
+		hits = slices.DeleteFunc(hits, func(h vecengine.Hit) bool { return s.alreadyGiven(h.Row) })
+	}
+	if s.shown != nil {
+		ordered, err := s.shown.order(s.tab, hits)
+		if err != nil {
+			return nil, err
 		}
-		d := types.Null
-		if !h.Null {
-			v := s.sqlDistance(h.Distance)
-			ok, err := s.within(v)
-			if err != nil {
+		for i := range ordered {
+			if err := s.give(&ordered[i].Hit, ordered[i].value); err != nil {
 				return nil, err
 			}
-			if !ok {
-				continue
+		}
+	} else {
+		for i := range hits {
+			v := types.Null
+			if !hits[i].Null {
+				v = types.Float(s.sqlDistance(hits[i].Distance))
 			}
-			d = types.Float(v)
+			if err := s.give(&hits[i], v); err != nil {
+				return nil, err
+			}
 		}
-		if s.check != nil {
-			s.check.given = append(s.check.given, *h)
-		}
-		s.locs, s.dists = append(s.locs, h.Loc), append(s.dists, d)
 	}
 	if len(s.locs) == 0 {
 		return nil, nil
 	}
 	return s.fetch()
+}
+
+// give adds a hit to the batch unless its distance is out of the bound.
+func (s *vectorScanOp) give(h *vecengine.Hit, value types.Datum) error {
+	if !value.IsNull() {
+		if ok, err := s.within(value.Float()); !ok || err != nil {
+			return err
+		}
+	}
+	if s.check != nil {
+		s.check.given = append(s.check.given, *h)
+	}
+	s.locs, s.dists = append(s.locs, h.Loc), append(s.dists, value)
+	return nil
 }
 
 func (s *vectorScanOp) alreadyGiven(row vecengine.RowID) bool {
