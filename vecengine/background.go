@@ -14,7 +14,7 @@ import (
 //	merger   merges and builds of up to smallMerge rows
 //	builder  the larger ones, one at a time
 //
-// A fourth, the checker, compares searches with the exact answers (recallcheck.go).
+// A fourth, the checker, compares searches with the exact answers (recallcheck.go). A fifth gives unused heap back.
 type backgroundState struct {
 	mu    sync.Mutex
 	queue []func(ctx context.Context) error
@@ -67,6 +67,20 @@ func (e *Engine) startBackground() {
 	for range rounds {
 		b.wakes = append(b.wakes, make(chan struct{}, 1))
 	}
+	b.done.Add(1)
+	go func() {
+		defer b.done.Done()
+		ticker := time.NewTicker(tickEvery)
+		defer ticker.Stop()
+		for keeper := (heapKeeper{}); ; {
+			select {
+			case <-b.ctx.Done():
+				return
+			case now := <-ticker.C:
+				keeper.look(now)
+			}
+		}
+	}()
 	for i, work := range rounds {
 		wake := b.wakes[i]
 		b.done.Add(1)
