@@ -5,14 +5,16 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"vecgres/vecengine/lowprio"
 )
 
 // backgroundState runs what nobody waits for, on three goroutines, so that a long build holds up neither the flushes that give memory and log
 // back nor the merges of other tables:
 //
 //	flusher  deletions of files, seals of heads, the length of the log
-//	merger   merges and builds of up to smallMerge rows
-//	builder  the larger ones, one at a time
+//	merger   merges and builds of up to smallMerge rows, in the time that statements leave (lowprio)
+//	builder  the larger ones, one at a time, so too
 //
 // A fourth, the checker, compares searches with the exact answers (recallcheck.go). A fifth gives unused heap back.
 type backgroundState struct {
@@ -70,7 +72,7 @@ func (e *Engine) startBackground() {
 	b.done.Add(1)
 	go func() {
 		defer b.done.Done()
-		ticker := time.NewTicker(tickEvery)
+		ticker := time.NewTicker(tickEvery / 2)
 		defer ticker.Stop()
 		for keeper := (heapKeeper{}); ; {
 			select {
@@ -86,16 +88,21 @@ func (e *Engine) startBackground() {
 		b.done.Add(1)
 		go func() {
 			defer b.done.Done()
+			ctx := b.ctx
+			if i > 0 { // the flusher gives back what writers wait for
+				ctx = lowprio.With(ctx)
+				lowprio.Enter(ctx)
+			}
 			ticker := time.NewTicker(tickEvery)
 			defer ticker.Stop()
 			for {
 				select {
-				case <-b.ctx.Done():
+				case <-ctx.Done():
 					return
 				case <-wake:
-					work(b.ctx, false)
+					work(ctx, false)
 				case <-ticker.C:
-					work(b.ctx, true)
+					work(ctx, true)
 				}
 			}
 		}()

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	_ "net/http/pprof" // registers Go's profiles on the default mux, served only with --pprof
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"vecgres/catalog"
@@ -35,7 +36,9 @@ func (c *serveCmd) Run() error {
 		return err
 	}
 	keepHeapRoom(heapRoom)
-	engine, err := openEngine(vecengine.Options{Dir: c.Data, Logger: logger, MemoryLimit: int64(c.Memory)}, true)
+	cores := runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(2 * cores) // background work holds as many at most, on threads of low priority: package lowprio
+	engine, err := openEngine(vecengine.Options{Dir: c.Data, Logger: logger, MemoryLimit: int64(c.Memory), BuildWorkers: cores}, true)
 	if err != nil {
 		return err
 	}

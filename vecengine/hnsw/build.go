@@ -11,6 +11,7 @@ import (
 
 	"vecgres/vecengine/bitmap"
 	"vecgres/vecengine/distance"
+	"vecgres/vecengine/lowprio"
 	"vecgres/vecengine/quant"
 	"vecgres/vecengine/vfs"
 )
@@ -274,7 +275,10 @@ func (b *builder) parallel(ctx context.Context, n, chunk int, fn func(w *buildWo
 	errs := make([]error, len(b.workers))
 	var wg sync.WaitGroup
 	for i, w := range b.workers {
-		wg.Go(func() { errs[i] = vfs.GuardFault("mapped vectors", nil, func() error { return run(w) }) })
+		wg.Go(func() {
+			lowprio.Enter(ctx)
+			errs[i] = vfs.GuardFault("mapped vectors", nil, func() error { return run(w) })
+		})
 	}
 	wg.Wait()
 	for _, err := range errs {

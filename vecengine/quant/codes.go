@@ -9,6 +9,7 @@ import (
 
 	"vecgres/vecengine/bitmap"
 	"vecgres/vecengine/distance"
+	"vecgres/vecengine/lowprio"
 	"vecgres/vecengine/vfs"
 )
 
@@ -155,6 +156,7 @@ func eachChunk(ctx context.Context, n, workers int, fn func(from, to int)) error
 	next := make(chan int)
 	for range min(max(workers, 1), n/chunk+1) {
 		wg.Go(func() {
+			lowprio.Enter(ctx)
 			err := vfs.GuardFault("mapped vectors", nil, func() error {
 				for from := range next {
 					fn(from, min(from+chunk, n))
