@@ -19,6 +19,9 @@ func (t *Txn) Insert(ctx context.Context, id TableID, rows Rows, o InsertOptions
 	if err := t.e.admit(ctx, w); err != nil {
 		return InsertResult{}, err
 	}
+	if err := w.brake(ctx, n); err != nil {
+		return InsertResult{}, err
+	}
 	in := insertion{w: w, rows: &rows, o: o, uniques: newBatchKeys(w.schema, n)}
 	if err := guard(func() error { return in.checkAll(ctx, n) }); err != nil {
 		return InsertResult{}, err

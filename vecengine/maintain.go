@@ -50,6 +50,7 @@ type maintState struct {
 	sealAt atomic.Int64  // head rows from which a look is worth it; 0: not known yet
 	// toMerge: the segments have changed since the merger last looked.
 	toMerge, toBuild atomic.Bool
+	searchedAt       atomic.Int64 // when its vectors were last searched, unix nanoseconds
 }
 
 // flusher is a round of the first background goroutine; all looks at every open table.

@@ -46,16 +46,22 @@ func (m *waitMutex) lock(ctx context.Context) error {
 
 func (m *waitMutex) unlock() { <-m.slot }
 
-// mergeFanIn is how many segments of one tier are merged together; tierBase is the size of the smallest tier in rows.
-const (
-	mergeFanIn = 4
-	tierBase   = 4096
-)
+// tierBase is the size of the smallest tier in rows.
+const tierBase = 4096
 
-// tierOf sorts segments by size: each tier is mergeFanIn times as large as the one below.
+// fanIn is how many segments of a tier are merged together, and by how much the next tier is larger. The small tiers grow slowly, because their
+// segments are scanned or many; in the large ones each merge builds a graph anew, so rows should go through few of them.
+func fanIn(tier int) int {
+	if tier < 3 { // up to 64 Ki rows
+		return 4
+	}
+	return 8
+}
+
+// tierOf sorts segments by size.
 func tierOf(rows uint32) int {
 	tier := 0
-	for limit := uint64(tierBase); uint64(rows) > limit; limit *= mergeFanIn {
+	for limit := uint64(tierBase); uint64(rows) > limit; limit *= uint64(fanIn(tier)) {
 		tier++
 	}
 	return tier
@@ -69,7 +75,7 @@ func pickMerge(parts []*partRef) []*partRef {
 	counts := map[int]int{}
 	for i, r := range bySize {
 		tier := tierOf(uint32(r.visible()))
-		if counts[tier]++; counts[tier] >= mergeFanIn {
+		if counts[tier]++; counts[tier] >= fanIn(tier) {
 			end := i + 1
 			for end < len(bySize) && tierOf(uint32(bySize[end].visible())) == tier {
 				end++

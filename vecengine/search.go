@@ -69,6 +69,7 @@ type found struct {
 
 func newSearch(t *Table, r *SearchRequest) (*search, error) {
 	s := &search{e: t.view.e, v: t.version, r: r, want: r.K + r.Offset}
+	t.version.table.searched()
 	if err := s.choose(t.version.schema); err != nil {
 		return nil, err
 	}

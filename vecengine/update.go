@@ -26,6 +26,9 @@ func (t *Txn) Update(ctx context.Context, id TableID, locs []Loc, rows Rows) err
 	if err := t.e.admit(ctx, w); err != nil {
 		return err
 	}
+	if err := w.brake(ctx, n); err != nil {
+		return err
+	}
 	if err := guard(func() error { return w.endUpdated(ctx, locs, &rows) }); err != nil {
 		return err
 	}
