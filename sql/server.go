@@ -57,10 +57,13 @@ type Config struct {
 	// Connect makes the place of a session, which has a process id.
 	Connect func(pid int32) Connection
 	Engine  catalog.EngineFacts
-	// Maintain merges a table's storage now, for VACUUM, REINDEX and CLUSTER; Checkpoint flushes everything.
-	Maintain   func(ctx context.Context, s catalog.StorageID) error
+	// Maintain merges a table's storage now and builds its graphs within so much memory each, for CREATE INDEX, VACUUM, REINDEX and CLUSTER;
+	// Checkpoint flushes everything.
+	Maintain   func(ctx context.Context, s catalog.StorageID, bytes int64) error
 	Checkpoint func(ctx context.Context) error
 	Logger     *slog.Logger
+	// Memory is the server's budget, from which statements reserve what they keep; nil: none.
+	Memory exec.Memory
 }
 
 // Server is what all sessions share. Safe for concurrent use.

@@ -214,7 +214,7 @@ func addPlannerSettings(add func(...setting)) {
 	add(
 		setting{name: "plan_cache_mode", kind: enumSetting, boot: "auto", enum: enumOf("auto", "force_generic_plan", "force_custom_plan"), about: "Plans are generic, whatever is set."},
 		setting{name: "work_mem", kind: intSetting, boot: "64MB", unit: "kB", min: 64, max: math.MaxInt32, about: "Sets the maximum memory to be used for query workspaces."},
-		setting{name: "maintenance_work_mem", kind: intSetting, boot: "1GB", unit: "kB", min: 1024, max: math.MaxInt32, about: "Sets the maximum memory to be used for maintenance operations."},
+		setting{name: "maintenance_work_mem", kind: intSetting, boot: "2GB", unit: "kB", min: 1024, max: math.MaxInt32, about: "Sets the maximum memory to be used for maintenance operations."},
 		setting{name: "effective_cache_size", kind: intSetting, boot: "4GB", unit: "8kB", min: 1, max: math.MaxInt32, about: "Accepted for compatibility."},
 		setting{name: "max_parallel_workers_per_gather", kind: intSetting, boot: "0", max: 1024, about: "Accepted for compatibility."},
 		setting{name: "max_parallel_maintenance_workers", kind: intSetting, boot: "2", max: 1024, about: "Accepted for compatibility."},

@@ -416,7 +416,7 @@ func (s *Session) execContext(ctx context.Context, x *execution, params []types.
 	x.system = system{s, ctx}
 	x.funcs = funcs.Context{Context: ctx, Env: s.Env(), StatementTime: s.began, System: &x.system}
 	x.virtual = *s.virtualEnv()
-	x.Context = exec.Context{Context: ctx, Txn: rows, View: rows.View(), Params: params, WorkMem: e.workMem, Search: e.search,
+	x.Context = exec.Context{Context: ctx, Txn: rows, View: rows.View(), Params: params, WorkMem: e.workMem, Memory: s.server.Memory, Search: e.search,
 		Funcs: &x.funcs, VirtualEnv: &x.virtual, Notices: s.noticed}
 	return &x.Context
 }

@@ -187,7 +187,7 @@ func (s *Session) ddlContext(ctx context.Context) *ddl.Context {
 		Refresh:       s.txn.Refresh,
 		Notice:        s.notice,
 		Connected:     func(d uint32) int { return s.server.connectedTo(catalog.OID(d), s) },
-		Maintain:      s.server.Maintain,
+		Maintain:      s.maintain,
 		Rows: func(id catalog.StorageID) int64 {
 			rows, _, _, _, _ := s.server.Engine.TableStats(id)
 			return rows
@@ -209,6 +209,11 @@ func (s *Session) ddlContext(ctx context.Context) *ddl.Context {
 		return nil
 	}
 	return c
+}
+
+// maintain merges a table's storage within maintenance_work_mem.
+func (s *Session) maintain(ctx context.Context, id catalog.StorageID) error {
+	return s.server.Maintain(ctx, id, s.set.number("maintenance_work_mem")<<10)
 }
 
 // nextTransaction ends the transaction that a statement is alone in and begins another for the rest of it, which sees what is committed.
@@ -325,7 +330,7 @@ func (s *Session) runVacuum(ctx context.Context, st *ast.Vacuum) (string, error)
 		if t.Storage == 0 || st.Analyze {
 			continue
 		}
-		if err := s.server.Maintain(ctx, t.Storage); err != nil {
+		if err := s.maintain(ctx, t.Storage); err != nil {
 			return "", err
 		}
 	}

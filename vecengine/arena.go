@@ -1,7 +1,6 @@
 package vecengine
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -14,22 +13,9 @@ const mapFrom = 64 << 10
 // keyBlockBytes is the size of the blocks that small byte strings are packed into.
 const keyBlockBytes = 16 << 10
 
-// memory is the engine's budget for heads and write sets: bytes in use and the limit.
-type memory struct {
-	used  atomic.Int64
-	limit int64
-}
-
-func (m *memory) add(n int64) { m.used.Add(n) }
-
-// over tells whether more than share of the limit is in use.
-func (m *memory) over(share float64) bool {
-	return float64(m.used.Load()) > share*float64(m.limit)
-}
-
 // arena owns the memory of one head. It is not safe for concurrent use; its memory is, until free.
 type arena struct {
-	budget *memory
+	budget *Memory
 	bytes  int64
 	mapped [][]byte
 	block  []byte // the rest of the current block for byte strings
@@ -42,7 +28,7 @@ func (a *arena) alloc(n int) []byte {
 	}
 	a.bytes += int64(n)
 	if a.budget != nil {
-		a.budget.add(int64(n))
+		a.budget.addHeads(int64(n))
 	}
 	if n >= mapFrom {
 		if b, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE); err == nil {
@@ -85,7 +71,7 @@ func (a *arena) free() {
 		_ = unix.Munmap(b)
 	}
 	if a.budget != nil {
-		a.budget.add(-a.bytes)
+		a.budget.addHeads(-a.bytes)
 	}
 	*a = arena{budget: a.budget}
 }

@@ -1,9 +1,12 @@
 package vecengine
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"slices"
 
+	"vecgres/vecengine/distance"
 	"vecgres/vecengine/hnsw"
 	"vecgres/vecengine/quant"
 	"vecgres/vecengine/segment"
@@ -41,6 +44,14 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 	if !ok || !e.graphWorth(u.slab.Len(), hnsw.RowBytes(u.slab.Element, u.slab.Dim)) {
 		return nil
 	}
+	need := buildBytes(x, u.slab.Dim, u.slab.Len(), e.opts.BuildWorkers)
+	if most := t.buildBudget(); need > most {
+		return &MemoryError{Limit: most, Wanted: need, Rows: u.slab.Len()}
+	}
+	if err := e.memory.Reserve(need); err != nil {
+		return err
+	}
+	defer e.memory.Release(need)
 	progress := e.newProgress(t, x.ID)
 	defer e.endProgress(progress)
 	var index *hnsw.Index
@@ -68,6 +79,48 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 	return s.openSidecar(ctx, x, graphSidecar, *f)
 }
 
+// buildBytes is about how much memory the build of a graph takes: links, and codes where there are some.
+func buildBytes(x *IndexDef, dim, rows, workers int) int64 {
+	code := 0
+	if x.Quantization != quant.None && (!x.Computed() || x.Element == distance.Float32 || x.Element == distance.Half) {
+		code = dim
+	}
+	return hnsw.BuildBytes(rows, x.M, workers) + int64(rows)*int64(code)
+}
+
+// buildBudget is how much one build may take now. The caller holds the merge lock.
+func (t *table) buildBudget() int64 {
+	if limit := t.maint.buildBytes; limit > 0 {
+		return min(limit, t.ns.e.memory.limit)
+	}
+	return t.ns.e.memory.limit / 2
+}
+
+// affordable leaves the largest out of the parts to be merged until the graphs of the result can be built: a table that is too large for one graph
+// keeps several. Nil when there is nothing left to merge. The caller holds the merge lock.
+func (t *table) affordable(s *Schema, parts []*partRef) []*partRef {
+	left := slices.Clone(parts)
+	slices.SortStableFunc(left, func(a, b *partRef) int { return cmp.Compare(a.visible(), b.visible()) })
+	rows := 0
+	for _, r := range left {
+		rows += r.visible()
+	}
+	for _, x := range s.indexes(VectorIndex) {
+		dim := x.Dim
+		if !x.Computed() {
+			dim = s.column(x.Column).Dim
+		}
+		for len(left) > 0 && buildBytes(x, dim, rows, t.ns.e.opts.BuildWorkers) > t.buildBudget() {
+			rows -= left[len(left)-1].visible()
+			left = left[:len(left)-1]
+		}
+	}
+	if len(left) < min(2, len(parts)) {
+		return nil
+	}
+	return left
+}
+
 // buildGraph makes the graph of a segment, the codes where the index wants some and the metric has them, and the table of recall.
 func (e *Engine) buildGraph(ctx context.Context, x *IndexDef, u vectorRun, progress *buildProgress) (*hnsw.Index, error) {
 	workers := e.opts.BuildWorkers
@@ -93,16 +146,8 @@ func (e *Engine) buildGraph(ctx context.Context, x *IndexDef, u vectorRun, progr
 	return index, err
 }
 
-// buildMissing builds the graphs that a table's segments lack, one manifest replacement each.
-func (t *table) buildMissing(ctx context.Context) error {
-	if err := t.lockMerging(ctx); err != nil {
-		return err
-	}
-	defer t.unlockMerging()
-	return t.buildLacking(ctx, nil)
-}
-
-// buildLacking is buildMissing for a schema that may not be committed yet; nil means the newest one.
+// buildLacking builds the graphs that a table's segments lack, one manifest replacement each, for a schema that may not be committed yet; nil means
+// the newest one. The caller holds the merge lock.
 func (t *table) buildLacking(ctx context.Context, schema *Schema) error {
 	for {
 		p, x := t.lacking(schema)

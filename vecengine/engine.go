@@ -30,7 +30,7 @@ type engineState struct {
 
 	registry registry
 	locks    *lockManager
-	memory   memory
+	memory   Memory
 	filters  *filterCache
 
 	spaces   sync.Map // NamespaceID to *namespace
@@ -40,7 +40,8 @@ type engineState struct {
 	txnIDs   atomic.Uint64
 	contents atomic.Uint64
 	headIDs  atomic.Uint64
-	pressure atomic.Bool // writers wait for memory
+	pressure atomic.Bool  // writers wait for memory
+	shortAt  atomic.Int64 // when the lack of memory for a merge was last told, unix seconds
 
 	// commitMu guards what puts a record into the log: the timestamp order and the queue of what waits for publication.
 	commitMu  sync.Mutex

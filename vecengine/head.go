@@ -108,7 +108,7 @@ func (s *headShape) equal(o *headShape) bool {
 }
 
 // newHead makes an empty head; rows is how many are coming, 0 when unknown.
-func newHead(shape *headShape, budget *memory, rows int) *head {
+func newHead(shape *headShape, budget *Memory, rows int) *head {
 	h := &head{shape: shape, arena: arena{budget: budget}}
 	vectors := 0
 	for _, k := range shape.keys {

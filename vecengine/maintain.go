@@ -104,6 +104,12 @@ func (e *Engine) complain(ctx context.Context, what string, t *table, err error)
 	if ctx.Err() != nil || errors.Is(err, ErrNoNamespace) {
 		return
 	}
+	if errors.Is(err, ErrMemory) { // tried again at every tick
+		now := time.Now().Unix()
+		if last := e.shortAt.Load(); now-last < 60 || !e.shortAt.CompareAndSwap(last, now) {
+			return
+		}
+	}
 	args, place := []any{"error", err}, what
 	if t != nil {
 		args, place = append(args, "table", t.id), fmt.Sprint(what, t.id)
@@ -243,7 +249,11 @@ func (t *table) sealDue(idle bool) bool {
 }
 
 // Maintain seals and merges a table now until nothing is left to do: one segment, with all its indexes built.
-func (e *Engine) Maintain(ctx context.Context, id TableID) error {
+func (e *Engine) Maintain(ctx context.Context, id TableID) error { return e.MaintainWithin(ctx, id, 0) }
+
+// MaintainWithin is Maintain in which no build takes more than buildBytes of memory, 0 for half of the engine's: a table whose graph would take more
+// gets several segments. *MemoryError when there is one that is too large already.
+func (e *Engine) MaintainWithin(ctx context.Context, id TableID, buildBytes int64) error {
 	t := e.table(id)
 	if t == nil || t.newest.Load() == nil {
 		return ErrNoTable
@@ -252,14 +262,25 @@ func (e *Engine) Maintain(ctx context.Context, id TableID) error {
 	if err := t.flush(ctx); err != nil {
 		return err
 	}
-	if _, err := t.merge(ctx, pickAll); err != nil {
-		return err
-	}
-	if err := t.buildMissing(ctx); err != nil {
+	if err := t.makeOne(ctx, buildBytes); err != nil {
 		return err
 	}
 	e.runQueue(ctx)
 	return nil
+}
+
+// makeOne merges all segments and builds what is lacking.
+func (t *table) makeOne(ctx context.Context, buildBytes int64) error {
+	if err := t.lockMerging(ctx); err != nil {
+		return err
+	}
+	defer t.unlockMerging()
+	t.maint.buildBytes = buildBytes
+	defer func() { t.maint.buildBytes = 0 }()
+	if _, err := t.mergeLocked(ctx, pickAll); err != nil {
+		return err
+	}
+	return t.buildLacking(ctx, nil)
 }
 
 // Checkpoint flushes all heads to segments and shortens the log.

@@ -1,6 +1,7 @@
 package vecengine
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -317,5 +318,51 @@ func TestExactSearch(t *testing.T) {
 		if rows[id].f >= 10 {
 			t.Fatalf("row %d is farther than the limit", id)
 		}
+	}
+}
+
+// TestMaintainWithin keeps several segments where one graph would take more memory than is allowed, and says so where not even the smallest fits.
+func TestMaintainWithin(t *testing.T) {
+	o := testOptions(vfs.NewMem())
+	o.ExactBelow, o.BuildWorkers = 10, 1
+	e := openWith(t, o)
+	createTest(t, e)
+	s := testSchema()
+	s.Indexes = append(s.Indexes, IndexDef{ID: idxV, Kind: VectorIndex, Column: colV, Metric: distance.L2})
+	tx := e.Begin(ReadCommitted)
+	must(t, tx.AlterTable(t.Context(), testTable, s))
+	must(t, tx.Commit(t.Context()))
+	for part := range int64(4) {
+		var rows []testRow
+		for i := range int64(100) {
+			rows = append(rows, testRow{part*100 + i, "", 1, float32(i)})
+		}
+		commitRows(t, e, rows...)
+		must(t, e.table(testTable).flush(t.Context()))
+	}
+	segments := func() int {
+		v := e.table(testTable).newest.Load()
+		for _, r := range v.parts {
+			if r.seg.vectorIndex(idxV) == nil {
+				t.Errorf("a segment of %d rows has no graph", r.n)
+			}
+		}
+		return len(v.parts)
+	}
+	def := s.index(idxV)
+	var short *MemoryError
+	if err := e.MaintainWithin(t.Context(), testTable, buildBytes(def, 4, 99, 1)); !errors.As(err, &short) || short.Rows != 100 {
+		t.Fatalf("%v", err)
+	}
+	must(t, e.MaintainWithin(t.Context(), testTable, buildBytes(def, 4, 300, 1)))
+	if n := segments(); n != 2 {
+		t.Errorf("%d segments", n)
+	}
+	must(t, e.Maintain(t.Context(), testTable))
+	if n := segments(); n != 1 {
+		t.Errorf("%d segments", n)
+	}
+	if e.Memory().Used() != 0 {
+		t.Errorf("%d bytes stay in use", e.Memory().Used())
 	}
 }

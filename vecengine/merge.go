@@ -13,6 +13,8 @@ import (
 type tableMaintenance struct {
 	flushing sync.Mutex
 	merging  waitMutex // taken before flushing where both are
+	// buildBytes bounds the memory of each build; 0: half of the engine's. Guarded by merging.
+	buildBytes int64
 }
 
 // waitMutex is a mutex whose waits end with a context, and which another goroutine may unlock: a transaction that builds an index holds it
@@ -142,7 +144,7 @@ func (t *table) planMerge(pick func([]*partRef) []*partRef) (*mergeJob, error) {
 			segments = append(segments, r)
 		}
 	}
-	chosen := pick(segments)
+	chosen := t.affordable(v.schema, pick(segments))
 	if len(chosen) == 0 {
 		return nil, nil
 	}

@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"runtime"
 
-	"golang.org/x/sys/unix"
-
 	"vecgres/vecengine/vfs"
 )
 
@@ -14,7 +12,7 @@ type Options struct {
 	FS          vfs.FS
 	Dir         string
 	Logger      *slog.Logger // nil: none
-	MemoryLimit int64        // bytes for heads, caches and builds; 0: a quarter of the machine's
+	MemoryLimit int64        // the budget in bytes, see Memory; 0: half of the machine's
 	// Tests make these small.
 	SealRows     int   // head rows at which it is sealed whatever the cost model says; 0: by the model
 	SpillBytes   int64 // write set bytes at which it spills into private segments; 0: 16 MiB
@@ -47,7 +45,7 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.MemoryLimit == 0 {
-		o.MemoryLimit = machineMemory() / 4
+		o.MemoryLimit = MachineMemory() / 2
 	}
 	if o.SpillBytes == 0 {
 		o.SpillBytes = spillBytesDefault
@@ -59,13 +57,4 @@ func (o Options) withDefaults() Options {
 		o.BuildWorkers = runtime.GOMAXPROCS(0)
 	}
 	return o
-}
-
-// machineMemory is the physical memory, or 4 GiB where the kernel does not say.
-func machineMemory() int64 {
-	var info unix.Sysinfo_t
-	if err := unix.Sysinfo(&info); err != nil || info.Totalram == 0 {
-		return 4 << 30
-	}
-	return int64(info.Totalram) * int64(info.Unit)
 }

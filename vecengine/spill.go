@@ -163,7 +163,7 @@ const (
 
 // admit slows a writer down while heads fill the memory. ErrMemory when it does not help.
 func (e *Engine) admit(ctx context.Context, w *tableWrites) error {
-	if !e.memory.over(admitShare) {
+	if !e.memory.headsOver(admitShare) {
 		return nil
 	}
 	if n := len(w.parts); n > 0 && w.parts[n-1].head != nil && w.parts[n-1].n > 0 {
@@ -173,7 +173,7 @@ func (e *Engine) admit(ctx context.Context, w *tableWrites) error {
 		}
 	}
 	deadline := time.Now().Add(admitWait)
-	for e.memory.over(admitShare) {
+	for e.memory.headsOver(admitShare) {
 		if e.opts.NoBackground {
 			if err := e.flushLargest(ctx); err != nil {
 				return err
@@ -182,7 +182,7 @@ func (e *Engine) admit(ctx context.Context, w *tableWrites) error {
 			e.pressure.Store(true)
 			e.background.signal()
 		}
-		if !e.memory.over(refuseShare) && time.Now().After(deadline.Add(-admitWait+50*time.Millisecond)) {
+		if !e.memory.headsOver(refuseShare) && time.Now().After(deadline.Add(-admitWait+50*time.Millisecond)) {
 			return nil // a short pause is enough of a brake below the limit
 		}
 		if time.Now().After(deadline) {
@@ -193,7 +193,7 @@ func (e *Engine) admit(ctx context.Context, w *tableWrites) error {
 			return context.Cause(ctx)
 		case <-time.After(admitPause):
 		}
-		if e.opts.NoBackground && e.memory.over(refuseShare) {
+		if e.opts.NoBackground && e.memory.headsOver(refuseShare) {
 			return ErrMemory
 		}
 	}

@@ -18,7 +18,7 @@ type serveCmd struct {
 	Listen         string        `help:"Loopback address to listen on; port 0 is any free one." default:"127.0.0.1:5432"`
 	Data           string        `help:"Data directory; made when it is not there." default:"./data" type:"path"`
 	Config         string        `help:"Settings file (TOML). Flags win over it." placeholder:"FILE" type:"path"`
-	Memory         byteSize      `help:"Memory for unsealed rows, caches and index builds, such as 4GB; 0 is a quarter of the machine's." default:"0"`
+	Memory         byteSize      `help:"Memory of the whole server beside mapped files, such as 4GB; 0 is half of the machine's." default:"0"`
 	LogLevel       string        `help:"Least severe level logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat      string        `help:"Log lines on standard error as text or json." enum:"text,json" default:"text"`
 	MaxConnections int           `help:"Most sessions at a time." default:"1000"`
@@ -39,7 +39,7 @@ const (
 func (c *serveCmd) Validate() error {
 	switch {
 	case c.Memory != 0 && c.Memory < memoryLeast:
-		return fmt.Errorf("--memory: %s is too little; give 64MB or more, or 0 for a quarter of the machine's", c.Memory)
+		return fmt.Errorf("--memory: %s is too little; give 64MB or more, or 0 for half of the machine's", c.Memory)
 	case c.MaxMessage < messageLeast || c.MaxMessage > messageMost:
 		return fmt.Errorf("--max-message: %s is not between 16kB and 1GB", c.MaxMessage)
 	case c.MaxConnections < 1 || c.MaxConnections > connectionsMost:

@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/http"
 	_ "net/http/pprof" // registers Go's profiles on the default mux, served only with --pprof
+	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"vecgres/catalog"
@@ -42,6 +44,7 @@ func (c *serveCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	limitHeap(engine.Memory().Limit())
 	server, err := newServer(engine, logger)
 	if err != nil {
 		return errors.Join(explainOpen(c.Data, err), engine.Close())
@@ -76,6 +79,15 @@ func (c *serveCmd) drain(wire *pgwire.Server, logger *slog.Logger) {
 		return
 	}
 	logger.Info("stopped")
+}
+
+// limitHeap lets Go's collector work harder before the heap grows past the budget and what it does not count: catalog, buffers, plans.
+// GOMEMLIMIT, where it is set, wins.
+func limitHeap(budget int64) {
+	const beside = 256 << 20
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(budget + max(beside, budget/8))
+	}
 }
 
 // listen opens a port, with one line saying what is wrong and what to do when it cannot.
@@ -131,9 +143,10 @@ func newServer(engine *vecengine.Engine, logger *slog.Logger) (*sql.Server, erro
 		Begin:   func(repeatable bool) sql.Transaction { return transaction{store.Begin(isolation(repeatable))} },
 		Connect: func(pid int32) sql.Connection { return connection{engine.NewSession(uint64(pid)), store} },
 		Engine:  engineFacts{engine},
-		Maintain: func(ctx context.Context, s catalog.StorageID) error {
-			return engine.Maintain(ctx, vecengine.TableID(s))
+		Maintain: func(ctx context.Context, s catalog.StorageID, bytes int64) error {
+			return engine.MaintainWithin(ctx, vecengine.TableID(s), bytes)
 		},
+		Memory:     engine.Memory(),
 		Checkpoint: engine.Checkpoint,
 		Logger:     logger,
 	}), nil

@@ -35,9 +35,11 @@ type Context struct {
 	Params []types.Datum   // $1 …, of the plan's parameter types; their memory is used again after the Rows' Close
 	// WorkMem is the setting work_mem in bytes, 0 for 4 MiB. MemLimit is where a statement fails with 53200; 0 is 16 times WorkMem, at least 256 MiB.
 	WorkMem, MemLimit int64
-	Notices           func(*pgerr.Notice)
-	VirtualEnv        *catalog.VirtualEnv
-	Search            SearchSettings
+	// Memory is the server's budget, of which a running plan reserves what it keeps past a first allowance; nil: none.
+	Memory     Memory
+	Notices    func(*pgerr.Notice)
+	VirtualEnv *catalog.VirtualEnv
+	Search     SearchSettings
 	// Analysis, when not nil, is filled with what each operator did.
 	Analysis *plan.Analysis
 
@@ -95,20 +97,59 @@ func (c *Context) memLimit() int64 {
 
 // runtime is the state that the operators of a program share during a run.
 type runtime struct {
-	ctx     *Context
-	funcs   *funcs.Context
-	params  []types.Datum
-	slots   []types.Datum
-	epoch   uint64 // counts runs, so that what is computed once a statement knows when to start again
-	mem     int64
-	limit   int64
-	ctes    map[int]*cteState
-	working map[int]*rowSet
+	ctx    *Context
+	funcs  *funcs.Context
+	params []types.Datum
+	slots  []types.Datum
+	epoch  uint64 // counts runs, so that what is computed once a statement knows when to start again
+	mem    int64
+	limit  int64
+	// budget and reserved are of a plan that runs: Rows.Close releases them.
+	budget   Memory
+	reserved int64
+	ctes     map[int]*cteState
+	working  map[int]*rowSet
 }
 
-// grow counts bytes of memory. Errors: 53200 beyond the statement's limit.
+// Memory is a budget of bytes that statements share. Safe for concurrent use.
+type Memory interface {
+	// Reserve takes bytes, or gives an error that says what is lacking.
+	Reserve(bytes int64) error
+	Release(bytes int64)
+}
+
+// A statement reserves memory past memFree, memStep at a time, so that small ones never ask.
+const (
+	memFree = 1 << 20
+	memStep = 1 << 20
+)
+
+// reserve takes what the statement has come to need from the server's budget.
+func (rt *runtime) reserve() error {
+	want := (rt.mem - memFree + memStep - 1) / memStep * memStep
+	if want <= rt.reserved || rt.budget == nil {
+		return nil
+	}
+	if err := rt.budget.Reserve(want - rt.reserved); err != nil {
+		return engineerr.Map(err)
+	}
+	rt.reserved = want
+	return nil
+}
+
+// release gives all of it back.
+func (rt *runtime) release() {
+	if rt.reserved > 0 {
+		rt.budget.Release(rt.reserved)
+	}
+	rt.budget, rt.reserved = nil, 0
+}
+
+// grow counts bytes of memory. Errors: 53200 beyond the statement's limit or the server's.
 func (rt *runtime) grow(bytes int64) error {
-	rt.mem += bytes
+	if rt.mem += bytes; rt.mem > memFree+rt.reserved && rt.mem <= rt.limit {
+		return rt.reserve()
+	}
 	if rt.mem > rt.limit {
 		return pgerr.New(pgerrcode.OutOfMemory, "out of memory").
 			WithDetail("The statement needs more than its %d MB for sorting, hashing and kept rows.", rt.limit>>20).

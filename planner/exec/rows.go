@@ -50,6 +50,7 @@ func (pr *Program) run(ctx *Context, p *plan.Plan) (*Rows, error) {
 	rt := pr.rt
 	rt.ctx, rt.funcs, rt.params, rt.limit, rt.mem = ctx, ctx.Funcs, ctx.Params, ctx.memLimit(), 0
 	rt.epoch++
+	rt.budget = ctx.Memory
 	r := &Rows{plan: p, program: pr}
 	if err := pr.root.Open(ctx); err != nil {
 		r.failed = true
@@ -117,6 +118,7 @@ func (r *Rows) Close() error {
 	r.count = r.Affected()
 	r.program, r.batch, r.ended = nil, nil, true
 	err := pr.root.Close()
+	pr.rt.release()
 	pr.rt.ctx, pr.rt.funcs, pr.rt.params = nil, nil, nil
 	clear(pr.rt.slots)
 	if err == nil && !r.failed && !pr.analyzed {

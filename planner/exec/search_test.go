@@ -12,6 +12,7 @@ import (
 
 	"vecgres/planner/exec"
 	"vecgres/planner/plan"
+	"vecgres/sql/pgerr"
 	"vecgres/vecengine"
 )
 
@@ -318,6 +319,51 @@ func TestMemoryLimit(t *testing.T) {
 		}
 		x.View.Close()
 		tx.Rollback()
+	}
+}
+
+// TestMemoryBudget runs a statement while the server's memory is all but taken, and again when it is free; either way nothing stays reserved.
+func TestMemoryBudget(t *testing.T) {
+	d := newDatabase(t)
+	p, err := d.plan("SELECT DISTINCT g FROM generate_series(1, 100000) g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := d.engine.Memory()
+	before := m.Used()
+	for _, taken := range []bool{true, false} {
+		held := int64(0)
+		if taken {
+			held = m.Limit() - m.Used() - 1<<20
+		}
+		if err := m.Reserve(held); err != nil {
+			t.Fatal(err)
+		}
+		tx := d.engine.Begin(vecengine.ReadCommitted)
+		x := d.context(tx)
+		x.Memory = m
+		rows, err := exec.Run(x, p)
+		n := 0
+		for ok := err == nil; ok; n++ {
+			_, ok, err = rows.Next()
+		}
+		switch got := errorText(err); {
+		case taken && (!strings.HasPrefix(got, "error 53200") || !strings.Contains(fmt.Sprint(pgerr.From(err).Detail), "memory limit")):
+			t.Errorf("%s %s", got, pgerr.From(err).Detail)
+		case !taken && (err != nil || n != 100001):
+			t.Errorf("%d rows, %v", n-1, err)
+		case !taken && m.Used() <= before:
+			t.Error("the statement's memory was not counted")
+		}
+		if rows != nil {
+			rows.Close()
+		}
+		x.View.Close()
+		tx.Rollback()
+		m.Release(held)
+		if m.Used() != before {
+			t.Errorf("%d bytes stay reserved", m.Used()-before)
+		}
 	}
 }
 

@@ -40,12 +40,28 @@ func Map(err error) error {
 	if errors.As(err, &coded) {
 		return err
 	}
+	var memory *vecengine.MemoryError
+	if errors.As(err, &memory) {
+		return memoryError(err, memory)
+	}
 	for _, s := range sentinels {
 		if errors.Is(err, s.err) {
 			return withCause(err, s.code, s.message)
 		}
 	}
 	return mapStruct(err)
+}
+
+// memoryError tells which budget does not suffice and what to do.
+func memoryError(err error, m *vecengine.MemoryError) error {
+	e := pgerr.New(pgerrcode.OutOfMemory, "out of memory")
+	e.Cause = err
+	if m.Rows > 0 {
+		return e.WithDetail("Building a graph over %d rows takes about %d MB, and %d MB are allowed.", m.Rows, m.Wanted>>20, m.Limit>>20).
+			WithHint("Increase maintenance_work_mem, and the server's --memory where that is less.")
+	}
+	return e.WithDetail("The server's memory limit is %d MB, of which %d MB are in use; %d MB more were wanted.", m.Limit>>20, m.Used>>20, (m.Wanted+1<<20-1)>>20).
+		WithHint("Increase the server's --memory, or let fewer or smaller statements run at a time.")
 }
 
 func mapStruct(err error) error {
