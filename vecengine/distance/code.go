@@ -50,19 +50,16 @@ func (s CodeSlab) CodeDotsContiguous(query []int8, first, n int, out []int32) {
 	}
 }
 
-// Prefetch asks for the first lines of rows that CodeDots will want soon.
-func (s CodeSlab) Prefetch(ids []uint32) {
-	if len(ids) > 0 {
-		prefetchRows(unsafe.SliceData(s.Data), s.Stride, unsafe.SliceData(ids), len(ids), prefetchLines(s.Stride))
-	}
-}
-
 // PrefetchWords asks for the first lines of rows of a uint32 slab, such as a graph's links.
 func PrefetchWords(slab []uint32, rowWords int, ids []uint32) {
 	if len(ids) > 0 && len(slab) > 0 {
 		prefetchRows((*byte)(unsafe.Pointer(unsafe.SliceData(slab))), rowWords*4, unsafe.SliceData(ids), len(ids), prefetchLines(rowWords*4))
 	}
 }
+
+// prefetchLines is how many lines of a row a prefetch asks for: all of a short row, the start of a long
+// one, whose later lines the hardware's stream prefetcher and the kernel itself bring in.
+func prefetchLines(rowBytes int) int { return min((rowBytes+63)/64, 4) }
 
 // Encode rounds (v[j] - offset[j]) · inv to the nearest byte, ties to even, out of range to the nearest end, NaN
 // to -128. It returns the least and the greatest value before rounding, and zero if all lie on one side of it;

@@ -108,7 +108,6 @@ func TestElementsAgainstReference(t *testing.T) {
 					s := NewScorer(m, query, slab)
 					var byRow Scorer
 					got, seq := make([]float32, len(ids)), make([]float32, len(rows))
-					s.Prefetch(ids)
 					s.Gather(ids, got)
 					s.Contiguous(0, len(rows), seq)
 					for i, id := range ids {

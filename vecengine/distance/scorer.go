@@ -13,7 +13,6 @@ type Scorer struct {
 	op     floatOp // of numbers
 	slab   Slab
 	rows   int
-	lines  int        // cache lines of a row that Prefetch asks for
 	query  []float32  // Float32 and Half: the values; with Sparse those at the positions
 	square float32    // Cosine on Float32 and Half: squared norm of the query
 	bits   bitQuery   // Bit
@@ -70,7 +69,6 @@ func (s *Scorer) bind(m Metric, slab *Slab) {
 		return
 	}
 	s.metric, s.slab, s.rows = m, *slab, slab.Len()
-	s.lines = prefetchLines(slab.Element.RowBytes(slab.Dim))
 	switch m {
 	case L2:
 		s.op = opL2
@@ -231,18 +229,6 @@ func (s *Scorer) contiguousOther(first int, out []float32) {
 	}
 }
 
-// Prefetch asks for the first lines of rows that Gather will want soon; at most BatchMax of them help.
-func (s *Scorer) Prefetch(ids []uint32) {
-	if len(ids) == 0 || s.slab.Dim == 0 || s.slab.Element == Sparse {
-		return
-	}
-	base := (*byte)(unsafe.Pointer(unsafe.SliceData(s.slab.Data)))
-	if s.slab.Element != Float32 {
-		base = unsafe.SliceData(s.slab.Bytes)
-	}
-	prefetchRows(base, s.slab.Element.RowBytes(s.slab.Dim), unsafe.SliceData(ids), len(ids), s.lines)
-}
-
 // One is the distance of one row, which must exist.
 func (s *Scorer) One(ord uint32) float32 {
 	var out [1]float32
@@ -278,7 +264,3 @@ func (s *Scorer) fillEmpty(out []float32) {
 		out[i] = d
 	}
 }
-
-// prefetchLines is how many lines of a row a prefetch asks for: all of a short row, the start of a long
-// one, whose later lines the hardware's stream prefetcher and the kernel itself bring in.
-func prefetchLines(rowBytes int) int { return min((rowBytes+63)/64, 4) }

@@ -72,18 +72,6 @@ func (s *Scorer) Contiguous(first, n int, out []float32) {
 	}
 }
 
-// Prefetch asks for the start of rows that Gather will want soon.
-func (s *Scorer) Prefetch(ids []uint32) {
-	switch s.kind {
-	case Int8:
-		s.int8.codes.slab.Prefetch(ids)
-	case Half:
-		s.half.inner.Prefetch(ids)
-	case Binary:
-		s.binary.codes.rows.Prefetch(ids)
-	}
-}
-
 // Rows is the number of rows.
 func (s *Scorer) Rows() int {
 	switch s.kind {
