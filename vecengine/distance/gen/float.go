@@ -168,6 +168,9 @@ func (b *floatBody) sets() int {
 	return 2
 }
 
+// ahead is true of the body that has two sums a row.
+func (b *floatBody) ahead() bool { return b.op == "dotNorm" && b.wide512 }
+
 func (b *floatBody) rows(tag string, row, prefetch []reg.GPVirtual, out reg.GPVirtual) {
 	n, sets := len(row), b.sets()
 	perRow := 1
@@ -186,16 +189,17 @@ func (b *floatBody) rows(tag string, row, prefetch []reg.GPVirtual, out reg.GPVi
 	block := b.size * b.lanes
 	end := GP64()
 	XORQ(b.off, b.off)
-	if sets > 1 {
+	if sets > 1 || b.ahead() {
+		const unroll = 2
 		MOVQ(b.whole, end)
-		ANDQ(I32(-sets*block), end)
+		ANDQ(I32(-unroll*block), end)
 		Label(label(tag, "many"))
 		CMPQ(b.off, end)
 		JGE(LabelRef(label(tag, "one")))
-		for s := range sets {
-			b.block(row, prefetch, acc[s], s*block, false)
+		for s := range unroll {
+			b.block(row, prefetch, acc[s%sets], s*block, false)
 		}
-		ADDQ(U32(uint32(sets*block)), b.off)
+		ADDQ(U32(uint32(unroll*block)), b.off)
 		JMP(LabelRef(label(tag, "many")))
 	}
 	Label(label(tag, "one"))

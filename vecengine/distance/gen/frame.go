@@ -22,6 +22,10 @@ type body interface {
 	resultBytes() int
 }
 
+// ahead is a body that wants the next rows prefetched even where rows lie one after another: its sums take so long to add up that the processor's own
+// prefetching falls behind. Past the last row the addresses are of nothing, which a prefetch does not mind.
+type ahead interface{ ahead() bool }
+
 // frame writes the loop over rows around a body. The kernel's arguments have these names: ids (gathering
 // only), base, n, out; stride(dst) loads the distance between rows in bytes.
 func frame(gather bool, stride func(dst reg.GPVirtual), b body) {
@@ -103,7 +107,17 @@ func contiguousRows(left reg.GPVirtual, stride func(reg.GPVirtual), row []reg.GP
 		MOVQ(row[i-1], row[i])
 		ADDQ(step, row[i])
 	}
-	b.rows("g", row, nil, out)
+	var next []reg.GPVirtual
+	if p, ok := b.(ahead); ok && p.ahead() {
+		at := row[wide-1]
+		for range wide {
+			next = append(next, GP64())
+			MOVQ(at, next[len(next)-1])
+			at = next[len(next)-1]
+			ADDQ(step, at)
+		}
+	}
+	b.rows("g", row, next, out)
 	MOVQ(row[wide-1], row[0])
 	ADDQ(step, row[0])
 	ADDQ(Imm(uint64(wide*b.resultBytes())), out)
