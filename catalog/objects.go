@@ -173,6 +173,7 @@ func (ix *Index) Computed() bool {
 type IndexKey struct {
 	Column           int16  // attnum, 0 for an expression
 	Expr             string // SQL text
+	Name             string `json:",omitempty"` // what an expression suggests as the key's name, "" for nothing
 	Type             types.Type
 	OpClass          string // "int4_ops", "vector_l2_ops" …
 	Desc, NullsFirst bool

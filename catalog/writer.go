@@ -322,7 +322,7 @@ func (s *Snapshot) CreateTable(t *Table) error {
 		return err
 	}
 	if t.Storage == 0 {
-		return nil
+		return s.linkView(nil, t)
 	}
 	return s.tx.CreateStorage(t)
 }
@@ -354,7 +354,8 @@ func (s *Snapshot) PutTable(ctx context.Context, t *Table) error {
 		return err
 	}
 	if t.Storage == 0 {
-		return nil
+		old.Namespace, old.NamespaceOID = t.Namespace, t.NamespaceOID
+		return s.linkView(old, t)
 	}
 	if t.Storage != old.Storage {
 		return s.tx.DropStorage(t.Namespace, old.Storage)
@@ -424,7 +425,7 @@ func (s *Snapshot) DropTable(t *Table) error {
 		return err
 	}
 	if t.Storage == 0 {
-		return nil
+		return s.linkView(t, nil)
 	}
 	return s.tx.DropStorage(t.Namespace, t.Storage)
 }

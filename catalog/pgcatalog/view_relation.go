@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -314,14 +315,18 @@ func tableAttribute(t *catalog.Table, c *catalog.Column) *pgAttribute {
 
 func indexAttributes(ix *catalog.Index, t *catalog.Table, yield func(*pgAttribute) error) error {
 	num := int16(0)
+	taken := map[string]bool{}
 	for _, k := range ix.Keys {
 		num++
-		name := "expr"
+		base := cmp.Or(k.Name, "expr")
 		if col, ok := t.ColumnByNum(k.Column); ok {
-			name = col.Name
-		} else if num > 1 {
-			name += strconv.Itoa(int(num - 1))
+			base = col.Name
 		}
+		name := base
+		for i := 1; taken[name]; i++ {
+			name = base + strconv.Itoa(i)
+		}
+		taken[name] = true
 		if err := yield(attribute(ix.OID, num, name, k.Type)); err != nil {
 			return err
 		}

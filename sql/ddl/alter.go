@@ -206,7 +206,7 @@ func (c *Context) alterDropColumn(a *alteration, cmd *ast.AlterCmd) error {
 			}
 		}
 	}
-	if err := c.dropViewsOfColumn(a.table, cmd.Name, cmd.Cascade); err != nil {
+	if err := c.dropObjects([]object{{table: a.table, column: cmd.Name}}, cmd.Cascade); err != nil {
 		return err
 	}
 	if err := c.dropColumnSequence(a, col); err != nil {

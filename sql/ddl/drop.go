@@ -17,12 +17,12 @@ func (c *Context) drop(st *ast.Drop) error {
 		return c.dropSchemas(st)
 	case "EXTENSION":
 		return c.dropExtensions(st)
+	case "TABLE", "VIEW":
+		return c.dropRelations(st)
 	}
 	for _, name := range st.Names {
 		var err error
 		switch st.Kind {
-		case "TABLE", "VIEW":
-			err = c.dropRelation(st, name)
 		case "INDEX":
 			err = c.dropIndex(st, name)
 		case "SEQUENCE":
@@ -74,28 +74,38 @@ func (c *Context) searchSchemas(name ast.Name) ([]*catalog.Namespace, error) {
 	return found, nil
 }
 
-func (c *Context) dropRelation(st *ast.Drop, name ast.Name) error {
+// dropRelations is DROP TABLE and DROP VIEW.
+func (c *Context) dropRelations(st *ast.Drop) error {
+	var targets []object
+	for _, name := range st.Names {
+		t, err := c.relationToDrop(st, name)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			targets = append(targets, object{table: t})
+		}
+	}
+	return c.dropObjects(targets, st.Cascade)
+}
+
+// relationToDrop finds and locks a relation; nil when it does not exist and need not.
+func (c *Context) relationToDrop(st *ast.Drop, name ast.Name) (*catalog.Table, error) {
 	t, err := c.findTable(name, true)
 	if err != nil {
 		if pgerr.Code(err) == pgerrcode.WrongObjectType { // an index
 			err = pgerr.New(pgerrcode.WrongObjectType, "%q is not a %s", name.Last(), lower(st.Kind)).WithHint("Use DROP INDEX to remove an index.")
 		}
-		return err
+		return nil, err
 	}
 	if t == nil {
-		return c.missing(st, name)
+		return nil, c.missing(st, name)
 	}
 	if want := map[string]catalog.RelKind{"TABLE": catalog.KindTable, "VIEW": catalog.KindView}[st.Kind]; t.Kind != want {
-		return pgerr.New(pgerrcode.WrongObjectType, "%q is not a %s", t.Name, lower(st.Kind)).
+		return nil, pgerr.New(pgerrcode.WrongObjectType, "%q is not a %s", t.Name, lower(st.Kind)).
 			WithHint("Use DROP %s to remove a %s.", strings.ToUpper(kindName(t.Kind)), kindName(t.Kind))
 	}
-	if t, err = c.lockTable(t, accessExclusive); err != nil {
-		return err
-	}
-	if err := c.dropDependents(t, st.Cascade); err != nil {
-		return err
-	}
-	return c.dropTable(t)
+	return c.lockTable(t, accessExclusive)
 }
 
 func (c *Context) dropTable(t *catalog.Table) error {
@@ -130,16 +140,6 @@ func (c *Context) ownedSequences(t *catalog.Table) ([]*catalog.Sequence, error) 
 	return owned, nil
 }
 
-// dropDependents drops the views over a relation, in its own schema, or refuses.
-func (c *Context) dropDependents(t *catalog.Table, cascade bool) error {
-	return c.dropViews(t, cascade, kindName(t.Kind)+" "+t.Name, func(*catalog.Table) bool { return true })
-}
-
-// dropViewsOfColumn drops the views that speak of a column, or refuses.
-func (c *Context) dropViewsOfColumn(t *catalog.Table, column string, cascade bool) error {
-	return c.dropViews(t, cascade, "column "+column+" of table "+t.Name, func(v *catalog.Table) bool { return c.speaksOf(v, column) })
-}
-
 // speaksOf tells whether a view's query has a reference of a column's name.
 func (c *Context) speaksOf(v *catalog.Table, column string) bool {
 	query, err := c.Binder(nil).ParseSelect(v.ViewQuery)
@@ -154,36 +154,6 @@ func (c *Context) speaksOf(v *catalog.Table, column string) bool {
 		return !found
 	})
 	return found
-}
-
-// dropViews drops the views over a relation that stand in the way of dropping what, or, without cascade, refuses to.
-func (c *Context) dropViews(t *catalog.Table, cascade bool, what string, inTheWay func(*catalog.Table) bool) error {
-	ns, err := c.Catalog.NamespaceByOID(t.NamespaceOID)
-	if err != nil {
-		return err
-	}
-	tables, err := c.Catalog.Tables(ns)
-	if err != nil {
-		return err
-	}
-	for _, v := range tables {
-		if !slices.Contains(v.DependsOn, t.OID) || !inTheWay(v) {
-			continue
-		}
-		if !cascade {
-			return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", what).
-				WithDetail("view %s depends on %s", v.Name, what).
-				WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-		}
-		c.skip(pgerrcode.SuccessfulCompletion, "drop cascades to view %s", v.Name)
-		if err := c.dropDependents(v, true); err != nil {
-			return err
-		}
-		if err := c.Catalog.DropTable(v); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (c *Context) findIndex(name ast.Name) (*catalog.Index, *catalog.Table, error) {

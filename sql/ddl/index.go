@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -266,7 +267,7 @@ func (c *Context) indexKey(t *catalog.Table, method string, e *ast.IndexElem) (c
 		if volatilityOf(scalar) != funcs.Immutable {
 			return key, pgerr.New(pgerrcode.InvalidObjectDefinition, "functions in index expression must be marked IMMUTABLE")
 		}
-		key.Expr, key.Type = e.ExprText, scalar.Type()
+		key.Expr, key.Name, key.Type = e.ExprText, binder.IndexColumnName(e.Expr), scalar.Type()
 	}
 	if len(e.OpClassOptions) > 0 {
 		return key, pgerr.New(pgerrcode.InvalidParameterValue, "operator class %s has no options", qualifiedOpClass(method, e.OpClass.Last()))
@@ -389,7 +390,7 @@ func (c *Context) copyIndexes(d *draft, src *catalog.Table, nums map[int16]strin
 				copied.Keys[i].Column = col.Num
 				names, attnums = append(names, name), append(attnums, col.Num)
 			} else {
-				names = append(names, "expr")
+				names = append(names, cmp.Or(copied.Keys[i].Name, "expr"))
 			}
 		}
 		suffix := "idx"

@@ -81,7 +81,7 @@ func (c *Context) renameInTable(st *ast.Rename) error {
 
 // renameInViews makes the views over a relation speak of its new name.
 func (c *Context) renameInViews(t *catalog.Table, name string) error {
-	views, err := c.viewsOver(t)
+	views, err := c.Catalog.ViewsOver(t)
 	if err != nil {
 		return err
 	}
@@ -311,7 +311,11 @@ func (c *Context) moveViewsBelow(n *catalog.Namespace, from, to string) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range tables {
+	foreign, err := c.Catalog.ViewsInto(n)
+	if err != nil {
+		return err
+	}
+	for _, v := range slices.Concat(tables, foreign) {
 		if v.Kind != catalog.KindView {
 			continue
 		}

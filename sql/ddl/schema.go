@@ -79,6 +79,7 @@ func inSchema(element ast.Stmt, path string) error {
 
 // dropSchemas is DROP SCHEMA.
 func (c *Context) dropSchemas(st *ast.Drop) error {
+	var targets []object
 	for _, name := range st.Names {
 		path := name.Last()
 		n, err := c.Catalog.NamespaceByPath(path)
@@ -95,23 +96,16 @@ func (c *Context) dropSchemas(st *ast.Drop) error {
 		if n.Builtin {
 			return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", path)
 		}
-		if err := c.dropSchema(n, st.Cascade); err != nil {
-			return err
-		}
+		targets = append(targets, object{schema: n})
 	}
-	return nil
+	return c.dropObjects(targets, st.Cascade)
 }
 
-// childrenPage is how many children of a namespace are dropped at a time.
+// childrenPage is how many children of a namespace are read at a time.
 const childrenPage = 1000
 
-func (c *Context) dropSchema(n *catalog.Namespace, cascade bool) error {
-	if !cascade {
-		if err := c.mustBeEmpty(n); err != nil {
-			return err
-		}
-		return c.Catalog.DropNamespace(n)
-	}
+// dropSchema drops a namespace with its tables and all below it.
+func (c *Context) dropSchema(n *catalog.Namespace) error {
 	for {
 		children, err := c.Catalog.Children(n.ID, "", childrenPage)
 		if err != nil {
@@ -121,37 +115,11 @@ func (c *Context) dropSchema(n *catalog.Namespace, cascade bool) error {
 			return c.Catalog.DropNamespace(n)
 		}
 		for _, child := range children {
-			if err := c.dropSchema(child, true); err != nil {
+			if err := c.dropSchema(child); err != nil {
 				return err
 			}
 		}
 	}
-}
-
-// mustBeEmpty is RESTRICT: tables, sequences and child namespaces count.
-func (c *Context) mustBeEmpty(n *catalog.Namespace) error {
-	var first string
-	if children, err := c.Catalog.Children(n.ID, "", 1); err != nil {
-		return err
-	} else if len(children) > 0 {
-		first = "schema " + children[0].Path
-	}
-	if tables, err := c.Catalog.Tables(n); err != nil {
-		return err
-	} else if first == "" && len(tables) > 0 {
-		first = kindName(tables[0].Kind) + " " + n.Path + "." + tables[0].Name
-	}
-	if sequences, err := c.Catalog.Sequences(n); err != nil {
-		return err
-	} else if first == "" && len(sequences) > 0 {
-		first = "sequence " + n.Path + "." + sequences[0].Name
-	}
-	if first == "" {
-		return nil
-	}
-	return pgerr.New(pgerrcode.DependentObjectsStillExist, "cannot drop schema %s because other objects depend on it", n.Path).
-		WithDetail("%s depends on schema %s", first, n.Path).
-		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
 
 func kindName(k catalog.RelKind) string {

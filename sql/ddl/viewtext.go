@@ -1,8 +1,6 @@
 package ddl
 
 import (
-	"slices"
-
 	"vecgres/catalog"
 	"vecgres/sql/ast"
 	"vecgres/sql/binder"
@@ -56,22 +54,9 @@ func (c *Context) qualify(query *ast.Select) error {
 	return failed
 }
 
-// viewsOver are the views of a relation's schema that read it.
-func (c *Context) viewsOver(t *catalog.Table) ([]*catalog.Table, error) {
-	ns, err := c.Catalog.NamespaceByOID(t.NamespaceOID)
-	if err != nil {
-		return nil, err
-	}
-	tables, err := c.Catalog.Tables(ns)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(slices.Clone(tables), func(v *catalog.Table) bool { return !slices.Contains(v.DependsOn, t.OID) }), nil
-}
-
 // viewOfColumn is a view that reads a column, nil for none.
 func (c *Context) viewOfColumn(t *catalog.Table, column string) (*catalog.Table, error) {
-	views, err := c.viewsOver(t)
+	views, err := c.Catalog.ViewsOver(t)
 	if err != nil {
 		return nil, err
 	}
