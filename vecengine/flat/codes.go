@@ -9,7 +9,7 @@ import (
 	"vecgres/vecengine/quant"
 )
 
-// ScanCodes is Scan over int8 codes, with float32 distances for every row that the codes leave in doubt: a
+// ScanCodes is Scan over codes, of a kind that has use for it (quant.Codes.Tight), with exact distances for every row that they leave in doubt: a
 // row is dropped only when its lower bound is above the upper bound of the k-th, and the bounds hold for every row
 // (quant.Scorer.MakeCertain) but the strays, which are compared first; so the answer is exact. The hits offered to top have exact distances. codes and
 // exact must be bound to the same query and rows.

@@ -3,7 +3,7 @@
 //
 //	Scan          rows of a slab, in order, under an optional bitset       memory bandwidth bounds it
 //	ScanOrdinals  a list of ordinals
-//	ScanCodes     int8 codes first, float32 for what may be among the k    a quarter of the bytes
+//	ScanCodes     codes first, vectors for what may be among the k         a quarter of the bytes, or half
 //
 // All feed a TopK, so that one collector can go over several slabs (the chunks of a head, several
 // segments with Base set) and keep one bound.

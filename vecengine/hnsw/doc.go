@@ -3,7 +3,7 @@
 //
 //	Build ──► Graph ── WriteTo ──► file ── Open ──► Graph
 //	            │
-//	          Index (graph, vectors, optional int8 codes, optional learnt table)
+//	          Index (graph, vectors, optional codes, optional learnt table)
 //	            ├─ Search        top-k once
 //	            ├─ NewSearcher   batches of hits, as many as are asked for
 //	            └─ LearnRecall   recall by ef and k, on the segment's own vectors
@@ -21,8 +21,11 @@
 // node is traversed, only allowed ones become results, and the beam grows until ef allowed ones are found or
 // the budget is spent. A Searcher starts as either and goes on as the wide one.
 //
-// With codes a walk compares int8 codes and the nearest candidates are scored again in float32
-// (quant.Rescore); distances in hits are exact either way.
+// With codes a walk compares those and the nearest candidates are scored again by the vectors
+// (quant.Rescore); distances in hits are exact either way. The beam is wider on codes that tell near rows apart less well (oversampled),
+// so that an ef means about the same recall on all.
+//
+// Vectors are of any element (distance.Element): a graph and its walks see nodes and distances alone.
 //
 // # Invariants
 //

@@ -13,7 +13,7 @@ import (
 // Walk says which distances a walk is led by.
 type Walk uint8
 
-// WalkAuto is codes where the index has them and its table, if any, found that they keep recall.
+// WalkAuto is codes where the index has them and its table, if any, says that they are worth it.
 const (
 	WalkAuto Walk = iota
 	WalkFloat
