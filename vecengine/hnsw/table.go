@@ -15,7 +15,7 @@ type Table struct {
 	Recall [][]float32
 	// Queries is the size of the sample.
 	Queries int
-	// UseCodes tells that walks on int8 codes keep the recall of walks on vectors. False without codes.
+	// UseCodes tells that walks on codes keep the recall of walks on vectors, or were asked for and reach what is aimed for. False without codes.
 	UseCodes bool
 }
 
