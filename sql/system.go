@@ -157,6 +157,10 @@ func (y *system) Catalog(name string, args []types.Datum) (types.Datum, error) {
 	return pgcatalog.Function(y.ctx, y.s.virtualEnv(), y.s.searchPath(), name, args)
 }
 
+func (y *system) CatalogRows(name string, _ []types.Datum, emit func(row []types.Datum) error) error {
+	return pgcatalog.Rows(y.ctx, y.s.virtualEnv(), name, emit)
+}
+
 func (y *system) Cancel(pid int32, terminate bool) bool {
 	found := y.s.server.cancel(pid, terminate)
 	if !found {

@@ -23,6 +23,22 @@ type call struct {
 
 func (c *call) oid(i int) catalog.OID { return catalog.OID(uint32(c.args[i].Int())) }
 
+// setsOfRelations are set-returning functions whose rows are those of a relation of pg_catalog.
+var setsOfRelations = map[string]catalog.OID{"pg_show_all_settings": 12104}
+
+// Rows computes a set-returning function that reads the catalog, by its SQL name. What it does not know is 0A000.
+func Rows(ctx context.Context, env *catalog.VirtualEnv, name string, emit func(row []types.Datum) error) error {
+	oid, ok := setsOfRelations[name]
+	if !ok {
+		return pgerr.Unimplemented("function " + name)
+	}
+	t, err := env.Reader.TableByOID(oid)
+	if err != nil {
+		return err
+	}
+	return t.Virtual.Rows(ctx, env, nil, emit)
+}
+
 // Function computes a function that reads the catalog, by its SQL name; path is the search path. What it does not know is 0A000.
 func Function(ctx context.Context, env *catalog.VirtualEnv, path []string, name string, args []types.Datum) (types.Datum, error) {
 	f, ok := functions[name]
@@ -391,7 +407,7 @@ func functionArguments(c *call) (types.Datum, error) {
 func typeNames(oids []types.OID) string {
 	names := make([]string, len(oids))
 	for i, o := range oids {
-		names[i] = types.FormatType(types.T(o))
+		names[i] = types.TypeName(o)
 	}
 	return strings.Join(names, ", ")
 }
@@ -399,7 +415,7 @@ func typeNames(oids []types.OID) string {
 func functionResult(c *call) (types.Datum, error) {
 	for f := range funcs.AllFunctions() {
 		if catalog.OID(f.OID) == c.oid(0) {
-			return types.Text(types.FormatType(types.T(f.Ret))), nil
+			return types.Text(types.TypeName(f.Ret)), nil
 		}
 	}
 	return types.Null, nil

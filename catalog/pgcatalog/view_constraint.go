@@ -210,6 +210,15 @@ func descriptions(q *query, yield func(*pgDescription) error) error {
 		}
 		return yield(&pgDescription{obj, class, sub, text})
 	}
+	extensions, err := q.Reader.Extensions()
+	if err != nil {
+		return err
+	}
+	for _, e := range extensions {
+		if err := say(e.OID, extensionRelation, 0, vectorComment); err != nil {
+			return err
+		}
+	}
 	return q.schemas("", "", func(n *catalog.Namespace) error {
 		if err := say(n.OID, namespaceRelation, 0, n.Comment); err != nil {
 			return err

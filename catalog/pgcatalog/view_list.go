@@ -109,6 +109,8 @@ type pgStatActivity struct {
 	XactStart    *int64      `pg:"xact_start"`
 	QueryStart   *int64      `pg:"query_start"`
 	StateChange  *int64      `pg:"state_change"`
+	WaitType     *string     `pg:"wait_event_type"`
+	Wait         *string     `pg:"wait_event"`
 	State        string      `pg:"state"`
 	Query        string      `pg:"query"`
 	BackendType  string      `pg:"backend_type"`
@@ -125,9 +127,14 @@ func activityRows(q *query, yield func(*pgStatActivity) error) error {
 	if q.Session == nil {
 		return nil
 	}
+	waits := lockWaits(q)
 	for _, a := range q.Session.Activity() {
 		r := &pgStatActivity{a.DatabaseOID, a.Database, a.PID, a.UserOID, a.User, a.Application, a.ClientPort, orNone(a.BackendStart), orNone(a.XactStart),
-			orNone(a.QueryStart), orNone(a.StateChange), a.State, a.Query, "client backend"}
+			orNone(a.QueryStart), orNone(a.StateChange), nil, nil, a.State, a.Query, "client backend"}
+		if kind, ok := waits[a.PID]; ok {
+			lock := "Lock"
+			r.WaitType, r.Wait = &lock, &kind
+		}
 		if err := yield(r); err != nil {
 			return err
 		}

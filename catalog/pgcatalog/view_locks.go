@@ -56,6 +56,20 @@ func locks(q *query, yield func(*pgLocks) error) error {
 	return nil
 }
 
+// lockWaits is what each session waits for, by process id.
+func lockWaits(q *query) map[int32]string {
+	if q.Engine == nil {
+		return nil
+	}
+	waits := map[int32]string{}
+	for _, l := range q.Engine.Locks() {
+		if !l.Granted {
+			waits[l.PID] = l.Kind
+		}
+	}
+	return waits
+}
+
 // lockRow makes a row of a lock; not of a lock on the catalog's own storage.
 func lockRow(q *query, l catalog.Lock, named map[catalog.StorageID]catalog.OID) (*pgLocks, bool) {
 	r := &pgLocks{Type: l.Kind, Mode: lockModeNames[l.Mode], Granted: l.Granted}

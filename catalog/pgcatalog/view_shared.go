@@ -183,6 +183,9 @@ func roleSettings(q *query, yield func(*pgDbRoleSetting) error) error {
 	})
 }
 
+// vectorComment is what pgvector's control file says of it.
+const vectorComment = "vector data type and ivfflat and hnsw access methods"
+
 type pgExtension struct {
 	OID         catalog.OID `pg:"oid"`
 	Name        string      `pg:"extname"`
@@ -213,7 +216,7 @@ type pgAvailableExtensions struct {
 }
 
 func availableExtensions(q *query, yield func(*pgAvailableExtensions) error) error {
-	r := &pgAvailableExtensions{Name: "vector", Default: "0.8.0", Comment: "vector data type and ivfflat and hnsw access methods"}
+	r := &pgAvailableExtensions{Name: "vector", Default: "0.8.0", Comment: vectorComment}
 	list, err := q.Reader.Extensions()
 	if err != nil {
 		return err

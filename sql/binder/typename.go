@@ -142,7 +142,7 @@ func at(err error, pos ast.Pos) error {
 }
 
 // typeName is a type as errors name it: without its modifier.
-func typeName(t types.Type) string { return types.FormatType(types.T(t.OID)) }
+func typeName(t types.Type) string { return types.TypeName(t.OID) }
 
 func category(oid types.OID) byte {
 	if info, ok := types.Lookup(oid); ok {

@@ -26,9 +26,9 @@ func (c *Context) addConstraint(d *draft, k *ast.Constraint) error {
 	case ast.ConstraintPrimary, ast.ConstraintUnique:
 		return c.addKey(d, k)
 	case ast.ConstraintForeign:
-		return pgerr.Unimplemented("FOREIGN KEY constraints").At(int(k.Pos))
+		return pgerr.Unimplemented("a FOREIGN KEY constraint").At(int(k.Pos))
 	case ast.ConstraintExclusion:
-		return pgerr.Unimplemented("EXCLUDE constraints").At(int(k.Pos))
+		return pgerr.Unimplemented("an EXCLUDE constraint").At(int(k.Pos))
 	}
 	return pgerr.Unimplemented("this kind of constraint").At(int(k.Pos))
 }
@@ -113,7 +113,7 @@ func (c *Context) addCheck(d *draft, name, text string) error {
 func (c *Context) addKey(d *draft, k *ast.Constraint) error {
 	t := d.table
 	if k.Deferrable {
-		return pgerr.Unimplemented("deferrable constraints").At(int(k.Pos))
+		return pgerr.Unimplemented("a deferrable constraint").At(int(k.Pos))
 	}
 	if k.UsingIndex != "" {
 		return pgerr.Unimplemented("ADD CONSTRAINT USING INDEX").At(int(k.Pos))

@@ -127,7 +127,7 @@ func (c *Context) dispatchShared(st ast.Stmt, plain func(string, func() error) (
 	case *ast.GrantRole:
 		return plain(map[bool]string{false: "GRANT ROLE", true: "REVOKE ROLE"}[st.Revoke], func() error { return c.grantRole(st) })
 	case *ast.Grant:
-		return plain(map[bool]string{false: "GRANT", true: "REVOKE"}[st.Revoke], func() error { return pgerr.Unimplemented("GRANT and REVOKE of privileges") })
+		return plain(map[bool]string{false: "GRANT", true: "REVOKE"}[st.Revoke], func() error { return pgerr.Unimplemented("granting or revoking a privilege") })
 	case *ast.Do:
 		return plain("DO", func() error { return pgerr.Unimplemented("DO") })
 	}

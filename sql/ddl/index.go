@@ -154,7 +154,7 @@ func (c *Context) buildKeys(nt *catalog.Table, ix *catalog.Index) error {
 // indexOf makes an index of its definition; nil when it exists and is to be skipped.
 func (c *Context) indexOf(d *draft, st *ast.CreateIndex) (*catalog.Index, error) {
 	if st.Tablespace != "" && st.Tablespace != "pg_default" {
-		return nil, pgerr.Unimplemented("tablespaces")
+		return nil, pgerr.Unimplemented("a tablespace")
 	}
 	if len(st.Elems) > indexKeysMax {
 		return nil, pgerr.New(pgerrcode.TooManyColumns, "cannot use more than %d columns in an index", indexKeysMax)

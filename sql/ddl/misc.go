@@ -106,7 +106,7 @@ func (c *Context) noVectorColumns(cascade bool) error {
 // createView stores the query as text; its columns are the query's, under the names given.
 func (c *Context) createView(st *ast.CreateView) error {
 	if st.Temporary {
-		return pgerr.Unimplemented("temporary views")
+		return pgerr.Unimplemented("a temporary view")
 	}
 	if st.CheckOption != "" {
 		return pgerr.Unimplemented("WITH CHECK OPTION")

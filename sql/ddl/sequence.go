@@ -123,7 +123,7 @@ func checkSequence(q *catalog.Sequence) error {
 
 func (c *Context) createSequence(st *ast.CreateSequence) error {
 	if st.Temporary {
-		return pgerr.Unimplemented("temporary sequences")
+		return pgerr.Unimplemented("a temporary sequence")
 	}
 	ns, err := c.targetSchema(st.Name.Name)
 	if err != nil {

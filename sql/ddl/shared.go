@@ -93,7 +93,7 @@ func (c *Context) roleOptions(r *catalog.Role, options []ast.RoleOption) (member
 			r.ConnectionLimit = int32(o.Int)
 		case "password":
 			if !o.Null {
-				return nil, pgerr.Unimplemented("passwords of roles")
+				return nil, pgerr.Unimplemented("a password of a role")
 			}
 			r.Password = ""
 		case "validUntil":

@@ -33,7 +33,7 @@ type draft struct {
 func unsupportedTable(st *ast.CreateTable) error {
 	switch {
 	case st.Temporary:
-		return pgerr.Unimplemented("temporary tables")
+		return pgerr.Unimplemented("a temporary table")
 	case len(st.Inherits) > 0:
 		return pgerr.Unimplemented("table inheritance")
 	case st.PartitionBy != "" || st.PartitionOf != nil:
@@ -43,11 +43,11 @@ func unsupportedTable(st *ast.CreateTable) error {
 	case st.OnCommit != "":
 		return pgerr.Unimplemented("ON COMMIT")
 	case st.Tablespace != "" && st.Tablespace != "pg_default":
-		return pgerr.Unimplemented("tablespaces")
+		return pgerr.Unimplemented("a tablespace")
 	}
 	for _, o := range st.With {
 		if o.Name == "namespace_template" {
-			return pgerr.Unimplemented("template tables").At(int(o.Pos))
+			return pgerr.Unimplemented("a template table").At(int(o.Pos))
 		}
 	}
 	return nil

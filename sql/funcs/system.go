@@ -165,15 +165,15 @@ func formatType(ctx *Context, a row) (types.Datum, error) {
 	if a[0].IsNull() {
 		return types.Null, nil
 	}
-	oid, mod := types.OID(a[0].Int()), int32(-1)
-	if !a[1].IsNull() {
-		mod = int32(a[1].Int())
-	}
+	oid := types.OID(a[0].Int())
 	if oid == 0 {
 		return types.Text("-"), nil
 	}
 	if _, ok := types.Lookup(oid); ok {
-		return types.Text(types.FormatType(types.Type{OID: oid, Mod: mod})), nil
+		if a[1].IsNull() { // not the same as -1: bit, and not "bit"
+			return types.Text(types.TypeName(oid)), nil
+		}
+		return types.Text(types.FormatType(types.Type{OID: oid, Mod: int32(a[1].Int())})), nil
 	}
 	if ctx.System != nil {
 		if d, err := ctx.System.Catalog("format_type", a); err == nil && !d.IsNull() {

@@ -59,7 +59,7 @@ func AppendKey(dst []byte, oid OID, d Datum, desc, nullsFirst bool) ([]byte, err
 }
 
 func noOrder(oid OID) error {
-	return pgerr.New(pgerrcode.UndefinedFunction, "could not identify a comparison function for type %s", FormatType(T(oid)))
+	return pgerr.New(pgerrcode.UndefinedFunction, "could not identify a comparison function for type %s", TypeName(oid))
 }
 
 func invert(b []byte) {
