@@ -214,13 +214,21 @@ func (t *table) mergeDue(ctx context.Context, now time.Time, large bool) error {
 	return nil
 }
 
+// idleDeadShare is the share of dead rows that a table at rest is not left with: space and graphs stay within 1.25 times what the living need. While
+// it is written to, only a segment of which more than half is dead is rewritten, since each rewriting builds a graph.
+const idleDeadShare = 0.2
+
 // pickIdle chooses the merges of a table that nobody writes to: towards one segment, but a large one is rewritten only when the others
-// together are worth it.
+// together are worth it, or the dead.
 func pickIdle(parts []*partRef) []*partRef {
-	total, largest := 0, 0
+	total, largest, dead := 0, 0, 0
 	for _, r := range parts {
 		total += r.visible()
 		largest = max(largest, r.visible())
+		dead += int(r.dead)
+	}
+	if dead > idleRowsMin && float64(dead) > idleDeadShare*float64(total+dead) {
+		return parts
 	}
 	if len(parts) < 2 || total-largest < largest/8 {
 		return nil
@@ -236,8 +244,13 @@ func (t *table) sealDue(idle bool) bool {
 	if v.dropped {
 		return false
 	}
-	rows, bytes := 0, int64(0)
+	rows, bytes, ends := 0, int64(0), 0
 	for _, r := range v.parts {
+		if idle { // what ended since the last flush cannot be merged away before the next
+			for i := len(r.part.ends) - 1; i >= 0 && r.part.ends[i].ts > t.flushed; i-- {
+				ends++
+			}
+		}
 		if r.head != nil {
 			rows += int(r.n)
 			bytes += r.head.bytes()
@@ -245,7 +258,7 @@ func (t *table) sealDue(idle bool) bool {
 			rows += int(r.n)
 		}
 	}
-	return rows >= t.ns.e.sealLimit(v.schema) || bytes >= sealBytes || idle && rows >= idleRowsMin
+	return rows >= t.ns.e.sealLimit(v.schema) || bytes >= sealBytes || idle && max(rows, ends) >= idleRowsMin
 }
 
 // Maintain seals and merges a table now until nothing is left to do: one segment, with all its indexes built.
