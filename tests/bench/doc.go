@@ -4,7 +4,7 @@
 //	dataset ──► hnsw.Index (cached graph)      in this process       search, build, growth
 //	   │   ├──► vecengine table (cached dir)   in this process       search, filter, wire
 //	   │   ├──► hnswlib/peer.cpp               a process beside      search, build
-//	   │   └──► bin/vecgres serve              a process beside      insert, mixed, memory, wire
+//	   │   └──► bin/vecgres serve              a process beside      insert, mixed, memory, updates, wire
 //	   └──► membw                              the machine's yardstick, for scan
 //
 // Both sides of a ratio take turns, round after round, so that noise of the machine hits both; a result is the median over rounds with the

@@ -30,6 +30,7 @@ var suites = []struct {
 	{"wire", (*runner).wireSuite},
 	{"mixed", (*runner).mixedSuite},
 	{"insert", (*runner).insertSuite},
+	{"updates", (*runner).updatesSuite},
 }
 
 // options are the command line's.
