@@ -146,7 +146,7 @@ func indexDefinition(schema string, t *catalog.Table, ix *catalog.Index, qualify
 		if pretty {
 			b.WriteString(" WHERE " + bare(ix.Predicate))
 		} else {
-			b.WriteString(" WHERE " + parenthesized(ix.Predicate))
+			b.WriteString(" WHERE " + predicateText(ix.Predicate))
 		}
 	}
 	return b.String()
@@ -158,6 +158,15 @@ func bare(expr string) string {
 		return expr[1 : len(expr)-1]
 	}
 	return expr
+}
+
+// predicateText is a partial index's predicate in a definition: in parentheses, unless it is a column or a call.
+func predicateText(pred string) string {
+	simple := strings.Trim(pred, "abcdefghijklmnopqrstuvwxyz_0123456789") == ""
+	if simple || isCall(pred) || bare(pred) != pred {
+		return pred
+	}
+	return "(" + pred + ")"
 }
 
 func parenthesized(expr string) string {

@@ -351,30 +351,68 @@ func (c *Context) alterType(a *alteration, cmd *ast.AlterCmd) error {
 	a.compute(col.Num, value)
 	col.Type, col.Missing = to, nil
 	for i, ix := range a.table.Indexes {
-		changed := *ix
-		changed.Keys = slices.Clone(ix.Keys)
-		for j := range changed.Keys {
-			if k := &changed.Keys[j]; k.Column == col.Num {
-				k.Type = to
-				name := ""
-				if ix.IsVector() {
-					name = k.OpClass
-				}
-				if k.OpClass, err = opClass(ix.Method, name, to); err != nil {
-					return err
-				}
-			}
-		}
-		if err := checkIndex(&changed); err != nil {
+		if a.table.Indexes[i], err = c.retypedIndex(a.table, ix, col.Num); err != nil {
 			return err
 		}
-		changed.ID = c.Catalog.NewID()
-		a.table.Indexes[i] = &changed
 	}
 	if col.Default != "" && col.Sequence == 0 {
 		_, err = c.bindDefault(a.table, col, o)
 	}
 	return err
+}
+
+// retypedIndex is an index of a table one of whose columns, num, has another type now.
+func (c *Context) retypedIndex(t *catalog.Table, ix *catalog.Index, num int16) (*catalog.Index, error) {
+	changed := *ix
+	changed.ID = c.Catalog.NewID()
+	changed.Keys = slices.Clone(ix.Keys)
+	for i := range changed.Keys {
+		k := &changed.Keys[i]
+		switch {
+		case k.Column == num:
+			col, _ := t.ColumnByNum(num)
+			k.Type = col.Type
+		case k.Column == 0 && c.mentions(t, k.Expr, num):
+			s, err := c.rebound(t, k.Expr, binder.IndexExpr)
+			if err != nil {
+				return nil, err
+			}
+			k.Type = s.Type()
+		default:
+			continue
+		}
+		name := ""
+		if ix.IsVector() {
+			name = k.OpClass
+		}
+		var err error
+		if k.OpClass, err = opClass(ix.Method, name, k.Type); err != nil {
+			return nil, err
+		}
+	}
+	if c.mentions(t, ix.Predicate, num) {
+		if _, err := c.rebound(t, ix.Predicate, binder.IndexPredicateExpr); err != nil {
+			return nil, err
+		}
+	}
+	return &changed, checkIndex(&changed)
+}
+
+// rebound binds a stored expression over a table's present columns.
+func (c *Context) rebound(t *catalog.Table, text string, what binder.ExprContext) (bound.Scalar, error) {
+	o := c.Binder(nil)
+	o.Context = what
+	e, err := o.ParseExpr(text)
+	if err != nil {
+		return nil, err
+	}
+	s, err := binder.BindExpr(e, t, tableColumns(t), o)
+	if err != nil { // where in the stored text says nothing to who alters the table
+		e := *pgerr.From(err)
+		e.Position = 0
+		return nil, &e
+	}
+	return s, nil
 }
 
 func (c *Context) alterAddConstraint(a *alteration, cmd *ast.AlterCmd) error {
