@@ -32,24 +32,27 @@ const (
 // buildVectorIndex builds, writes and attaches the graph of one segment, if it is worth one and has none. The manifest does not name the
 // sidecar yet.
 func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) error {
+	if p.seg.vectorIndex(x.ID) != nil {
+		return nil
+	}
+	_, err := t.buildGraphOf(ctx, p, x)
+	return err
+}
+
+// buildGraphOf is buildVectorIndex whether the segment has a graph or not; false when it is worth none.
+func (t *table) buildGraphOf(ctx context.Context, p *part, x *IndexDef) (bool, error) {
 	s := p.seg
 	e := t.ns.e
-	if s.vectorIndex(x.ID) != nil {
-		return nil
-	}
 	u, ok, err := s.vectorsFor(x)
-	if err != nil {
-		return err
-	}
-	if !ok || !e.graphWorth(u.slab.Len(), hnsw.RowBytes(u.slab.Element, u.slab.Dim)) {
-		return nil
+	if err != nil || !ok || !e.graphWorth(u.slab.Len(), hnsw.RowBytes(u.slab.Element, u.slab.Dim)) {
+		return false, err
 	}
 	need := buildBytes(x, u.slab.Dim, u.slab.Len(), e.opts.BuildWorkers)
 	if most := t.buildBudget(); need > most {
-		return &MemoryError{Limit: most, Wanted: need, Rows: u.slab.Len()}
+		return false, &MemoryError{Limit: most, Wanted: need, Rows: u.slab.Len()}
 	}
 	if err := e.memory.Reserve(need); err != nil {
-		return err
+		return false, err
 	}
 	defer e.memory.Release(need)
 	progress := e.newProgress(t, x.ID)
@@ -60,7 +63,7 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 		return err
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	progress.phase("writing", 1)
 	files := newFileSet(ctx, t.ns)
@@ -71,12 +74,12 @@ func (t *table) buildVectorIndex(ctx context.Context, p *part, x *IndexDef) erro
 		return writeVectorIndex(dst, h, align, index)
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := files.commit(); err != nil {
-		return e.storeError(err)
+		return false, e.storeError(err)
 	}
-	return s.openSidecar(ctx, x, graphSidecar, *f)
+	return true, s.openSidecar(ctx, x, graphSidecar, *f)
 }
 
 // buildBytes is about how much memory the build of a graph takes: links, and codes where there are some.

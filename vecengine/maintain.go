@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vecgres/vecengine/flat"
+	"vecgres/vecengine/hnsw"
 	"vecgres/vecengine/log"
 )
 
@@ -35,6 +36,10 @@ func (e *Engine) sealLimit(s *Schema) int {
 			ns := flat.Calibrate().ScanFloat.RowNs(4*dim, sealBytes)
 			limit = min(limit, max(sealRowsMin, int(sealNanos/ns)))
 		}
+	}
+	for _, x := range s.computedIndexes() {
+		ns := flat.Calibrate().ScanFloat.RowNs(hnsw.RowBytes(x.Element, x.Dim), sealBytes)
+		limit = min(limit, max(sealRowsMin, int(sealNanos/ns)))
 	}
 	return limit
 }

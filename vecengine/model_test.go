@@ -492,6 +492,31 @@ func (m *modelTest) fill() {
 	m.inDDL = false
 }
 
+// rebuild makes one of the indexes anew, beside readers.
+func (m *modelTest) rebuild() {
+	m.rollbackAll() // writers would be waited for
+	defs := m.shape.schema().Indexes
+	def := defs[m.rng.IntN(len(defs))]
+	if def.Building {
+		return
+	}
+	m.logf("rebuild %d", def.ID)
+	keys := testKeys(int(def.ID)&1 ^ 1) // idxID and idxTag
+	switch {
+	case def.ID == m.shape.nIndex:
+		keys = func(b *column.Batch) (Keys, error) { return nKeys(&column.Batch{Cols: b.Cols[2:3], N: b.N}) }
+	case def.Computed():
+		keys = vectorsOf(def.ID).build
+	}
+	tx := m.e.Begin(ReadCommitted)
+	m.must(tx.RebuildIndex(context.Background(), testTable, def.ID, []ColumnID{colID, colTag, colN, colV}, keys))
+	if m.rng.IntN(2) == 0 {
+		m.must(tx.Commit(context.Background()))
+	} else {
+		tx.Rollback()
+	}
+}
+
 func (m *modelTest) reopen() {
 	m.logf("reopen")
 	m.rollbackAll()
@@ -642,7 +667,9 @@ func (m *modelTest) verify(e *Engine, what string) {
 
 func (m *modelTest) maintain() {
 	ctx := context.Background()
-	switch m.rng.IntN(5) {
+	switch m.rng.IntN(6) {
+	case 5:
+		m.rebuild()
 	case 0:
 		m.logf("maintain")
 		m.must(m.e.Maintain(ctx, testTable))

@@ -237,11 +237,7 @@ func (s *search) part(ctx context.Context, r *partRef) error {
 		return s.exact(ctx, t)
 	}
 	if s.index.Computed() {
-		u, err := r.vectorsOf(s.index, 0)
-		if err != nil {
-			return err
-		}
-		if t.enter(&u); t.matching == 0 {
+		if t.enter(&graph.run); t.matching == 0 {
 			return nil
 		}
 	} else {
@@ -387,7 +383,8 @@ var codeScorers = sync.Pool{New: func() any { return new(quant.Scorer) }}
 // need not be the yardstick of others.
 func (s *search) scan(ctx context.Context, t target, top *flat.TopK) ([]flat.Hit, error) {
 	var codes *quant.Scorer
-	if x, _ := s.graphOf(t.partRef); x != nil && x.index.Codes != nil && x.index.Codes.Tight() {
+	x, _ := s.graphOf(t.partRef)
+	if x != nil && x.index.Codes != nil && x.index.Codes.Tight() {
 		codes = codeScorers.Get().(*quant.Scorer)
 		defer func() {
 			codes.Unbind()
@@ -400,6 +397,9 @@ func (s *search) scan(ctx context.Context, t target, top *flat.TopK) ([]flat.Hit
 		u, err := s.vectors(t.partRef, lo)
 		if err != nil {
 			return nil, err
+		}
+		if codes != nil && s.def == nil {
+			u = x.run // the vectors that the codes are of, should others take their place meanwhile
 		}
 		lo, space = u.hi, u.space
 		if tie := s.tie.inPart(t.partRef); tie != nil {

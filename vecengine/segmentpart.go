@@ -27,7 +27,7 @@ type segmentPart struct {
 	endsFile   storedFile
 	mu         sync.Mutex // for attach; guards replaced
 	sidecars   atomic.Pointer[sidecars]
-	replaced   []*segment.Container
+	replaced   []interface{ close() }
 	// obsolete: nothing durable ever named the files, so the last reader deletes them.
 	obsolete atomic.Bool
 }
@@ -95,20 +95,16 @@ func (s *segmentPart) vectorIndex(id IndexID) *vectorIndex {
 func (s *segmentPart) release() {
 	c := s.sidecars.Load()
 	for _, x := range c.keys {
-		if x.index != nil {
-			x.index.Close()
-		}
+		x.close()
 	}
 	for _, x := range c.vectors {
-		if x.c != nil {
-			x.c.Close()
-		}
+		x.close()
 	}
 	for _, x := range c.graphs {
 		x.close()
 	}
-	for _, c := range s.replaced {
-		c.Close()
+	for _, x := range s.replaced {
+		x.close()
 	}
 	s.reader.Close()
 	if s.obsolete.Load() {
@@ -137,6 +133,12 @@ type segmentKeys struct {
 	ranks  keyRanks
 	file   storedFile
 	damage error // why there is no index
+}
+
+func (k *segmentKeys) close() {
+	if k != nil && k.index != nil {
+		k.index.Close()
+	}
 }
 
 func (k *segmentKeys) lookup(key []byte, n uint32, dst []uint32) ([]uint32, error) {

@@ -127,6 +127,12 @@ func openVectors(name string, m vfs.Mapping, rows uint32) (*segmentVectors, erro
 	return v, nil
 }
 
+func (v *segmentVectors) close() {
+	if v != nil && v.c != nil {
+		v.c.Close()
+	}
+}
+
 func (v *segmentVectors) corrupt(format string, args ...any) error {
 	return vfs.Corruptf(v.c.Name(), 0, format, args...)
 }

@@ -85,20 +85,32 @@ func (s *segmentPart) attach(change func(c *sidecars)) {
 }
 
 func (s *segmentPart) attachKeys(id IndexID, x *segmentKeys) {
-	s.attach(func(c *sidecars) { c.keys[id] = x })
+	s.attach(func(c *sidecars) {
+		s.replace(c.keys[id])
+		c.keys[id] = x
+	})
 }
 
+// attachVectors takes the graph away that was over the vectors before.
 func (s *segmentPart) attachVectors(id IndexID, x *segmentVectors) {
-	s.attach(func(c *sidecars) { c.vectors[id] = x })
+	s.attach(func(c *sidecars) {
+		s.replace(c.vectors[id])
+		s.replace(c.graphs[id])
+		delete(c.graphs, id)
+		c.vectors[id] = x
+	})
 }
 
 func (s *segmentPart) attachGraph(id IndexID, x *vectorIndex) {
 	s.attach(func(c *sidecars) {
-		if old := c.graphs[id]; old != nil && old.c != nil {
-			s.replaced = append(s.replaced, old.c)
-		}
+		s.replace(c.graphs[id])
 		c.graphs[id] = x
 	})
+}
+
+// replace keeps what is replaced open for who reads it. x may be a nil pointer. The caller holds the lock.
+func (s *segmentPart) replace(x interface{ close() }) {
+	s.replaced = append(s.replaced, x)
 }
 
 // openSidecar opens an index file of a segment and attaches it. A vector index needs its definition, and a computed one its vectors attached.

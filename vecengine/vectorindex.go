@@ -25,13 +25,14 @@ const (
 // vectorIndex is the graph of one segment, with what is searched along it.
 type vectorIndex struct {
 	index  *hnsw.Index
+	run    vectorRun // what the graph is over
 	file   storedFile
 	c      *segment.Container
 	damage error // why there is no graph
 }
 
 func (x *vectorIndex) close() {
-	if x.c != nil {
+	if x != nil && x.c != nil {
 		x.c.Close()
 	}
 }
@@ -42,7 +43,7 @@ func openVectorIndex(name string, m vfs.Mapping, s *segmentPart, def *IndexDef) 
 	if err != nil {
 		return nil, err
 	}
-	x, err := readVectorIndex(c, s, def)
+	x, run, err := readVectorIndex(c, s, def)
 	if err != nil {
 		c.Close()
 		if errors.Is(err, hnsw.ErrCorrupt) || errors.Is(err, quant.ErrCorrupt) {
@@ -50,34 +51,34 @@ func openVectorIndex(name string, m vfs.Mapping, s *segmentPart, def *IndexDef) 
 		}
 		return nil, err
 	}
-	return &vectorIndex{index: x, c: c}, nil
+	return &vectorIndex{index: x, run: run, c: c}, nil
 }
 
-func readVectorIndex(c *segment.Container, s *segmentPart, def *IndexDef) (*hnsw.Index, error) {
+func readVectorIndex(c *segment.Container, s *segmentPart, def *IndexDef) (*hnsw.Index, vectorRun, error) {
 	b, err := c.Section(sectionGraph)
 	if err != nil {
-		return nil, err
+		return nil, vectorRun{}, err
 	}
 	graph, err := hnsw.Open(b)
 	if err != nil {
-		return nil, err
+		return nil, vectorRun{}, err
 	}
 	var codes *quant.Codes
 	if _, ok := c.SectionLen(sectionCodes); ok {
 		if b, err = c.Section(sectionCodes); err != nil {
-			return nil, err
+			return nil, vectorRun{}, err
 		}
 		if codes, err = quant.Open(b); err != nil {
-			return nil, err
+			return nil, vectorRun{}, err
 		}
 	}
 	var table *hnsw.Table
 	if _, ok := c.SectionLen(sectionTable); ok {
 		if b, err = c.Section(sectionTable); err != nil {
-			return nil, err
+			return nil, vectorRun{}, err
 		}
 		if table, err = hnsw.DecodeTable(b); err != nil {
-			return nil, err
+			return nil, vectorRun{}, err
 		}
 	}
 	u, ok, err := s.vectorsFor(def)
@@ -85,13 +86,13 @@ func readVectorIndex(c *segment.Container, s *segmentPart, def *IndexDef) (*hnsw
 		err = errors.New("vecengine: segment without the vectors of its index")
 	}
 	if err != nil {
-		return nil, err
+		return nil, vectorRun{}, err
 	}
 	x, err := hnsw.NewIndex(graph, u.slab, codes, table)
 	if err != nil {
 		err = vfs.Corruptf(c.Name(), 0, "%v", err)
 	}
-	return x, err
+	return x, u, err
 }
 
 // vectorsFor are the vectors that an index of the segment is over, all of them; false when the segment is older than the column or the index.
