@@ -10,9 +10,9 @@ import (
 )
 
 // RebuildIndex makes an index's files anew in every segment, with the parameters that it has now: after a change of them, or when some are
-// damaged. keys is as for BuildKeyIndex, for a supplied index; it is asked about all rows that are stored, also those that only older
-// snapshots see. The caller holds Share or stronger. Searches go on; segments whose vectors are replaced are searched exactly until their graph
-// is there. What is done stays done, whatever becomes of the transaction.
+// damaged. keys is as for BuildKeyIndex, for a supplied index; it is asked also about rows that only older snapshots see. The caller holds
+// Share or stronger. Searches go on; segments whose vectors are replaced are searched exactly until their graph is there. What is done stays
+// done, whatever becomes of the transaction.
 func (t *Txn) RebuildIndex(ctx context.Context, id TableID, index IndexID, columns []ColumnID, keys func(*column.Batch) (Keys, error)) error {
 	w, err := t.writesFor(ctx, id, Share)
 	if err != nil || w.created {
@@ -50,8 +50,7 @@ func (t *Txn) RebuildIndex(ctx context.Context, id TableID, index IndexID, colum
 func (b *keyBuild) rebuild(ctx context.Context, v *tableVersion, r *partRef) error {
 	t := b.w.table
 	if b.def.Supplied() {
-		whole := newPartRef(r.part, r.n, nil) // with the rows that have ended
-		if err := guard(func() error { return b.part(ctx, v, whole) }); err != nil {
+		if err := guard(func() error { return b.part(ctx, v, t.needed(r)) }); err != nil {
 			return err
 		}
 		if err := t.ns.replaceManifest(ctx, manifestChange{t: t}); err != nil {
@@ -66,4 +65,18 @@ func (b *keyBuild) rebuild(ctx context.Context, v *tableVersion, r *partRef) err
 		return err
 	}
 	return t.ns.replaceManifest(ctx, manifestChange{t: t})
+}
+
+// needed is a segment with all rows that some snapshot may see.
+func (t *table) needed(r *partRef) *partRef {
+	oldest := t.ns.e.registry.oldestNeeded()
+	gone := roaring.New()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, x := range r.part.ends {
+		if x.ts <= oldest {
+			gone.Add(x.ord)
+		}
+	}
+	return newPartRef(r.part, r.n, gone)
 }

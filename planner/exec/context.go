@@ -23,6 +23,7 @@ type Txn interface {
 	LockRows(ctx context.Context, id vecengine.TableID, locs []vecengine.Loc, s vecengine.LockStrength, w vecengine.WaitPolicy) ([]vecengine.LockedRow, *vecengine.View, error)
 	FillKeyIndex(ctx context.Context, id vecengine.TableID, index vecengine.IndexID, columns []vecengine.ColumnID, keys func(*batchOf) (vecengine.Keys, error)) error
 	BuildKeyIndex(ctx context.Context, id vecengine.TableID, def vecengine.IndexDef, columns []vecengine.ColumnID, keys func(*batchOf) (vecengine.Keys, error)) error
+	RebuildIndex(ctx context.Context, id vecengine.TableID, index vecengine.IndexID, columns []vecengine.ColumnID, keys func(*batchOf) (vecengine.Keys, error)) error
 	LockTable(ctx context.Context, id vecengine.TableID, m vecengine.TableLockMode, w vecengine.WaitPolicy) error
 }
 

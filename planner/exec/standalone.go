@@ -59,6 +59,23 @@ func FillIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error {
 	return m.failed(ctx.Txn.FillKeyIndex(ctx, m.w.storage(), vecengine.IndexID(ix.ID), m.columns(), m.keys))
 }
 
+// RebuildIndex makes the files of an index anew, out of the rows. The caller holds Share or stronger.
+func RebuildIndex(ctx *Context, write *bound.TableWrite, ix *catalog.Index) error {
+	table, id := vecengine.TableID(write.Table.Storage), vecengine.IndexID(ix.ID)
+	def, err := indexdef.Of(ix)
+	if err != nil {
+		return err
+	}
+	if !def.Supplied() {
+		return engineerr.Map(ctx.Txn.RebuildIndex(ctx, table, id, nil, nil))
+	}
+	m, err := newKeyMaker(ctx, write, ix)
+	if err != nil {
+		return err
+	}
+	return m.failed(ctx.Txn.RebuildIndex(ctx, table, id, m.columns(), m.keys))
+}
+
 // keyMaker makes the keys, or the vectors, of one index for stored rows.
 type keyMaker struct{ w *tableWriter }
 

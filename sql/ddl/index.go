@@ -420,7 +420,8 @@ func (c *Context) copyIndexes(d *draft, src *catalog.Table, nums map[int16]strin
 	return nil
 }
 
-// reindex builds indexes again: the storage is merged and what segments lack is built.
+// reindex builds an index, or all of a table, again out of the rows: with the parameters that they have now, and whatever has become of their
+// files.
 func (c *Context) reindex(st *ast.Reindex) error {
 	switch st.Kind {
 	case "TABLE":
@@ -428,22 +429,47 @@ func (c *Context) reindex(st *ast.Reindex) error {
 		if err != nil {
 			return err
 		}
-		return c.maintain(t)
+		return c.rebuild(t, func(*catalog.Index) bool { return true })
 	case "INDEX":
 		ns, err := c.targetSchema(st.Table.Name)
 		if err != nil {
 			return err
 		}
-		_, t, err := c.Catalog.IndexByName(ns, st.Table.Name.Last())
+		ix, t, err := c.Catalog.IndexByName(ns, st.Table.Name.Last())
 		if err != nil {
 			return err
 		}
 		if t == nil {
 			return pgerr.New(pgerrcode.UndefinedTable, "relation %q does not exist", st.Table.Name.Last())
 		}
-		return c.maintain(t)
+		return c.rebuild(t, func(x *catalog.Index) bool { return x.OID == ix.OID })
 	}
 	return pgerr.Unimplemented("REINDEX " + st.Kind)
+}
+
+// rebuild builds some of a table's indexes again. One that is being built for the first time is left to that.
+func (c *Context) rebuild(t *catalog.Table, wanted func(*catalog.Index) bool) error {
+	if t.Storage == 0 {
+		return nil
+	}
+	t, err := c.lockTable(t, share)
+	if err != nil {
+		return err
+	}
+	write, err := binder.WriteInfo(t, c.Binder(nil))
+	if err != nil {
+		return err
+	}
+	x := c.Exec()
+	defer x.View.Close()
+	for _, ix := range t.Indexes {
+		if wanted(ix) && !ix.Building {
+			if err := exec.RebuildIndex(x, write, ix); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (c *Context) maintain(t *catalog.Table) error {
