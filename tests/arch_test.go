@@ -81,7 +81,7 @@ var mayImport = []struct {
 	{"sql/ddl", []string{"sql/ast", "sql/binder", "sql/bound", "sql/funcs", "sql/types", "sql/pgerr", "catalog", "planner", "planner/exec"}},
 	{"sql", []string{"sql/...", "planner", "planner/cost", "planner/plan", "planner/exec", "catalog", "catalog/pgcatalog"}},
 	{"pgwire", []string{"sql/client", "sql/types", "sql/pgerr"}},
-	{"planner/plantest", []string{"planner/...", "sql/...", "catalog"}}, // plans of SQL texts, for the planner's tests alone
+	{"planner/plantest", []string{"planner/...", "sql/...", "catalog"}}, // plans of SQL texts, for the tests of planner and binder alone
 	{"planner", []string{"planner/plan", "planner/rules", "planner/cost", "sql/ast", "sql/bound", "sql/funcs", "sql/physical", "sql/types", "sql/pgerr", "catalog"}},
 	{"planner/plan", []string{"sql/ast", "sql/bound", "sql/funcs", "sql/types", "sql/pgerr", "catalog"}},
 	{"planner/rules", []string{"planner/plan", "planner/cost", "sql/ast", "sql/bound", "sql/funcs", "sql/types", "sql/pgerr", "catalog"}},

@@ -1,4 +1,4 @@
-// Package plantest is a catalog in memory that CREATE statements fill, for tests of the planner and the executor.
+// Package plantest is a catalog in memory that CREATE statements fill, for tests of the binder, the planner and the executor.
 package plantest
 
 import (

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"vecgres/planner/plantest"
 	"vecgres/sql/ast"
 	"vecgres/sql/binder"
 	"vecgres/sql/bound"
@@ -13,9 +14,9 @@ import (
 	"vecgres/sql/types"
 )
 
-func testCatalog(t testing.TB) *memCatalog {
-	m := newMemCatalog()
-	if err := m.exec(`CREATE TABLE items (id serial PRIMARY KEY, name text, price numeric(10,2), twice int GENERATED ALWAYS AS (id * 2) STORED, embedding vector(3), CHECK (price > 0));
+func testCatalog(t testing.TB) *plantest.Catalog {
+	m := plantest.NewCatalog()
+	if err := m.Exec(`CREATE TABLE items (id serial PRIMARY KEY, name text, price numeric(10,2), twice int GENERATED ALWAYS AS (id * 2) STORED, embedding vector(3), CHECK (price > 0));
 		CREATE UNIQUE INDEX items_lower ON items (lower(name)) WHERE price > 1;
 		CREATE TABLE orders (id int, item_id int, amount float8)`); err != nil {
 		t.Fatal(err)
@@ -23,17 +24,17 @@ func testCatalog(t testing.TB) *memCatalog {
 	return m
 }
 
-func bindText(m *memCatalog, sql string) (*bound.Result, error) {
+func bindText(m *plantest.Catalog, sql string) (*bound.Result, error) {
 	stmts, err := parser.Parse(sql)
 	if err != nil {
 		return nil, err
 	}
-	return binder.Bind(stmts[0].Stmt, m.options())
+	return binder.Bind(stmts[0].Stmt, m.Options())
 }
 
 func TestDependencies(t *testing.T) {
 	m := testCatalog(t)
-	if err := m.exec("CREATE VIEW v AS SELECT id FROM items"); err != nil {
+	if err := m.Exec("CREATE VIEW v AS SELECT id FROM items"); err != nil {
 		t.Fatal(err)
 	}
 	for sql, want := range map[string][]string{
@@ -51,7 +52,7 @@ func TestDependencies(t *testing.T) {
 			t.Errorf("%s depends on %v, want %v", sql, r.Depends, want)
 		}
 		for _, name := range want {
-			d := bound.Dependency{OID: m.tables["public."+name].OID, Version: 1}
+			d := bound.Dependency{OID: m.Table(name).OID, Version: 1}
 			found := false
 			for _, have := range r.Depends {
 				found = found || have == d
@@ -85,7 +86,7 @@ func TestPathDependsAndVolatile(t *testing.T) {
 
 func TestBindExpr(t *testing.T) {
 	m := testCatalog(t)
-	table := m.tables["public.items"]
+	table := m.Table("items")
 	var cols []bound.Column
 	for c := range table.Live {
 		cols = append(cols, bound.Column{ID: bound.ColumnID(c.Num) + 100, Name: c.Name, Type: c.Type, TableOID: uint32(table.OID), AttNum: c.Num})
@@ -111,7 +112,7 @@ func TestBindExpr(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := m.options()
+		o := m.Options()
 		o.Context = c.context
 		got := ""
 		if s, err := binder.BindExpr(e, table, cols, o); err != nil {
@@ -127,7 +128,7 @@ func TestBindExpr(t *testing.T) {
 
 func TestWriteInfo(t *testing.T) {
 	m := testCatalog(t)
-	w, err := binder.WriteInfo(m.tables["public.items"], m.options())
+	w, err := binder.WriteInfo(m.Table("items"), m.Options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func TestResolveType(t *testing.T) {
 			continue
 		}
 		got := ""
-		typ, err := binder.ResolveType(e.(*ast.CastExpr).Type, m.options())
+		typ, err := binder.ResolveType(e.(*ast.CastExpr).Type, m.Options())
 		if err != nil {
 			got = pgerr.Code(err) + " " + pgerr.From(err).Message
 		} else {
@@ -188,7 +189,7 @@ func TestResolveType(t *testing.T) {
 }
 
 func TestCoerceTo(t *testing.T) {
-	o := testCatalog(t).options()
+	o := testCatalog(t).Options()
 	one := &bound.Const{Value: types.Int(1), Typ: types.T(types.Int4OID)}
 	s, err := binder.CoerceTo(one, types.T(types.Int8OID), types.CastImplicit, o)
 	if err != nil || s.Type().OID != types.Int8OID {
@@ -223,7 +224,7 @@ func TestLookupTable(t *testing.T) {
 		}
 		name := stmts[0].Stmt.(*ast.Select).From[0].(*ast.RangeVar).Name
 		got := ""
-		table, err := binder.LookupTable(name, m.options())
+		table, err := binder.LookupTable(name, m.Options())
 		if err != nil {
 			got = fmt.Sprintf("%s at %d", pgerr.Code(err), pgerr.From(err).Position)
 		} else {
@@ -250,7 +251,7 @@ func TestDepth(t *testing.T) {
 		from = &ast.Select{Items: []ast.SelectItem{{Expr: &ast.ColumnRef{Star: true}}}, From: []ast.TableExpr{&ast.RangeSubselect{Query: from, Alias: &ast.Alias{Name: "s"}}}}
 	}
 	for _, s := range []*ast.Select{{Items: []ast.SelectItem{{Expr: chain}}}, sub, from} {
-		if _, err := binder.Bind(s, m.options()); pgerr.Code(err) != "54001" {
+		if _, err := binder.Bind(s, m.Options()); pgerr.Code(err) != "54001" {
 			t.Errorf("depth %d: %v", n, err)
 		}
 	}
@@ -270,7 +271,7 @@ func FuzzBind(f *testing.F) {
 		for _, s := range stmts {
 			switch s.Stmt.(type) {
 			case *ast.Select, *ast.Insert, *ast.Update, *ast.Delete:
-				if r, err := binder.Bind(s.Stmt, m.options()); err == nil {
+				if r, err := binder.Bind(s.Stmt, m.Options()); err == nil {
 					checkTree(r)
 					bound.Format(r)
 				} else if pgerr.Code(err) == "XX000" && pgerr.From(err).Cause == nil {
@@ -295,7 +296,7 @@ func BenchmarkBind(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := binder.Bind(stmts[0].Stmt, m.options()); err != nil {
+				if _, err := binder.Bind(stmts[0].Stmt, m.Options()); err != nil {
 					b.Fatal(err)
 				}
 			}

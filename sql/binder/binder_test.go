@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
+	"vecgres/planner/plantest"
 	"vecgres/sql/binder"
 	"vecgres/sql/bound"
 	"vecgres/sql/parser"
@@ -29,11 +30,11 @@ func TestBind(t *testing.T) {
 		if !strings.HasSuffix(path, ".ddt") {
 			return
 		}
-		m := newMemCatalog()
+		m := plantest.NewCatalog()
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			switch d.Cmd {
 			case "ddl":
-				if err := m.exec(d.Input); err != nil {
+				if err := m.Exec(d.Input); err != nil {
 					return err.Error() + "\n"
 				}
 				return ""
@@ -46,8 +47,8 @@ func TestBind(t *testing.T) {
 	})
 }
 
-func runBind(t *testing.T, m *memCatalog, d *datadriven.TestData) string {
-	o := m.options()
+func runBind(t *testing.T, m *plantest.Catalog, d *datadriven.TestData) string {
+	o := m.Options()
 	var notices strings.Builder
 	o.Notice = func(n *pgerr.Notice) { fmt.Fprintf(&notices, "%s: %s\n", n.Severity, n.Message) }
 	for _, a := range d.CmdArgs {

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"vecgres/planner/plantest"
 	"vecgres/sql/binder"
 	"vecgres/sql/bound"
 	"vecgres/sql/oracle"
@@ -29,13 +30,13 @@ func TestAgainstPostgres(t *testing.T) {
 	if _, err := conn.Exec(ctx, "SET client_min_messages = error"); err != nil {
 		t.Fatal(err)
 	}
-	m := newMemCatalog()
+	m := plantest.NewCatalog()
 	for _, s := range postgresStatements(t) {
 		if strings.HasPrefix(s.sql, "CREATE ") {
 			if _, err := conn.Exec(ctx, s.sql); err != nil {
 				t.Fatalf("%s: %v", s.sql, err)
 			}
-			if err := m.exec(s.sql); err != nil {
+			if err := m.Exec(s.sql); err != nil {
 				t.Fatalf("%s: %v", s.sql, err)
 			}
 			continue
@@ -76,12 +77,12 @@ func postgresStatements(t testing.TB) []postgresStatement {
 	return out
 }
 
-func describeOurs(m *memCatalog, sql string) string {
+func describeOurs(m *plantest.Catalog, sql string) string {
 	stmts, err := parser.Parse(sql)
 	if err != nil {
 		return describeError(err)
 	}
-	r, err := binder.Bind(stmts[0].Stmt, m.options())
+	r, err := binder.Bind(stmts[0].Stmt, m.Options())
 	if err != nil {
 		return describeError(err)
 	}
