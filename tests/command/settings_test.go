@@ -307,7 +307,7 @@ func (p *program) wait(t *testing.T) int {
 // connect opens a session; it ends with the server.
 func (p *program) connect(t *testing.T) *pgx.Conn {
 	t.Helper()
-	c, err := pgx.Connect(timeout(t, 10*time.Second), p.url)
+	c, err := pgx.Connect(timeout(t, endWithin), p.url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,7 +28,7 @@ func TestSIGTERMDrains(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "d")
 	p := start(t, "serve", "--listen", "127.0.0.1:0", "--data", data)
 	idle, open, busy, watch := p.connect(t), p.connect(t), p.connect(t), p.connect(t)
-	ctx := timeout(t, 30*time.Second)
+	ctx := timeout(t, 2*endWithin)
 	mustExec(t, busy, "CREATE TABLE kept (a int)")
 	mustExec(t, open, "BEGIN")
 	mustExec(t, open, "INSERT INTO kept VALUES (2)")

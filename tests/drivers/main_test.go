@@ -16,7 +16,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 
 // commandTimeout is how long a client program, or a statement, may run.
-const commandTimeout = 20 * time.Second
+const commandTimeout = 2 * time.Minute
 
 // client runs a client program to its end and returns what it wrote to both outputs, in order.
 func client(t *testing.T, s *harness.Server, stdin string, name string, args ...string) (string, error) {

@@ -20,7 +20,7 @@ const askTime = 5 * time.Millisecond
 const waitTime = 100 * time.Millisecond
 
 // patience is how long an answer that must come is waited for: the machine may be busy.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // session is one named client of a script. Statements run in a goroutine of their own, so that one may wait.
 type session struct {

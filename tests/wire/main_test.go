@@ -16,7 +16,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 
 // stepTimeout is how long one statement or message may take.
-const stepTimeout = 20 * time.Second
+const stepTimeout = time.Minute
 
 func deadline(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), stepTimeout)
