@@ -75,7 +75,7 @@ func TestSmokeAgainstHnswlib(t *testing.T) {
 func TestSmokeInProcess(t *testing.T) {
 	requireDataset(t)
 	r, _ := smoke(t)
-	for _, suite := range []func(*runner, context.Context) error{(*runner).filterSuite, (*runner).growthSuite} {
+	for _, suite := range []func(*runner, context.Context) error{(*runner).filterSuite, (*runner).codesSuite, (*runner).growthSuite} {
 		if err := suite(r, t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,7 @@
 // Command bench measures the engine against its bars (docs/performance.md): recall and speed against hnswlib on the same data in the same run,
 // builds, scans, filters, growth, memory, and what the server adds around a search.
 //
-//	dataset ──► hnsw.Index (cached graph)      in this process       search, build, growth
+//	dataset ──► hnsw.Index (cached graph)      in this process       search, codes, build, growth
 //	   │   ├──► vecengine table (cached dir)   in this process       search, filter, wire
 //	   │   ├──► hnswlib/peer.cpp               a process beside      search, build
 //	   │   └──► bin/vecgres serve              a process beside      insert, mixed, memory, updates, wire

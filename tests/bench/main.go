@@ -22,6 +22,7 @@ var suites = []struct {
 	run  func(r *runner, ctx context.Context) error
 }{
 	{"search", (*runner).searchSuite},
+	{"codes", (*runner).codesSuite},
 	{"build", (*runner).buildSuite},
 	{"scan", (*runner).scanSuite},
 	{"filter", (*runner).filterSuite},
@@ -57,7 +58,7 @@ func main() {
 		names = append(names, s.name)
 	}
 	flag.StringVar(&o.only, "only", strings.Join(names, ","), "suites to run, separated by commas")
-	flag.StringVar(&o.sets, "sets", "fashion,words", "data sets of the suites search, build and filter")
+	flag.StringVar(&o.sets, "sets", "fashion,words", "data sets of the suites search, codes, build and filter")
 	flag.Float64Var(&o.scale, "scale", 1, "share of the rows to use")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds in which the sides of a comparison take turns")
 	flag.IntVar(&o.queries, "queries", 2000, "queries a round")
