@@ -108,6 +108,7 @@ func (s *Scorer) setFloats(query []float32) {
 func (s *Scorer) Unbind() {
 	if s.sparse != nil {
 		s.sparse.unset()
+		clear(s.sparse.rows[:])
 	}
 	s.slab, s.rows, s.query, s.bits = Slab{}, 0, nil, bitQuery{}
 }

@@ -63,6 +63,9 @@ func (s *Scorer) setSparse(indices []int32, values []float32) {
 		}
 		return
 	}
+	if s.op == opDot {
+		return // products need nothing of the query's own
+	}
 	q.rows[0] = sparseRow{unsafe.SliceData(indices), unsafe.SliceData(values), len(values)}
 	q.run(s.op, 1)
 	q.own = q.sums[1]
@@ -86,7 +89,6 @@ func (q *sparseQry) unset() {
 		q.room[at] = 0
 	}
 	q.laid, q.dense, q.indices, q.values = q.laid[:0], nil, nil, nil
-	clear(q.rows[:])
 }
 
 // finite tells whether all values are.
