@@ -59,7 +59,8 @@ func (t *target) wrap(cols []column.Column, n int, sel []uint32, locs []vecengin
 	return b
 }
 
-// system computes a system column: tableoid, xmin (always 1), or ctid, which is the row's id.
+// system computes a system column: tableoid, ctid, which is the row's id, xmin, which is 1 as of a frozen row, or one of those that tell of
+// deletions and commands, which a row that is seen has none of.
 func (t *target) system(att int16, n int, locs []vecengine.Loc) []types.Datum {
 	vals := make([]types.Datum, n)
 	for i := range vals {
@@ -68,8 +69,10 @@ func (t *target) system(att int16, n int, locs []vecengine.Loc) []types.Datum {
 			vals[i] = types.Int(int64(t.node.Table.OID))
 		case plan.AttCtid:
 			vals[i] = types.Int(int64(locs[i].Row))
-		default:
+		case plan.AttXmin:
 			vals[i] = types.Int(1)
+		default:
+			vals[i] = types.Int(0)
 		}
 	}
 	return vals

@@ -108,8 +108,10 @@ func (o *virtualScanOp) take(row []types.Datum) error {
 			r[i] = row[att-1]
 		case att == plan.AttTableOID:
 			r[i] = types.Int(int64(o.node.Table.OID))
-		default:
+		case att == plan.AttXmin:
 			r[i] = types.Int(1)
+		default:
+			r[i] = types.Int(0)
 		}
 	}
 	if o.filter != nil {

@@ -147,7 +147,7 @@ func (b *binder) colRef(c bound.Column, pos ast.Pos) *bound.ColRef {
 	return r
 }
 
-// systemColumn finds tableoid, ctid or xmin of a table, adding it to what the table gives.
+// systemColumn finds tableoid, ctid, xmin and the like of a table, adding it to what the table gives.
 func (b *binder) systemColumn(it *item, name string, pos ast.Pos) (bound.Scalar, error) {
 	num, typ := int16(0), types.Unspecified
 	switch name {
@@ -157,11 +157,12 @@ func (b *binder) systemColumn(it *item, name string, pos ast.Pos) (bound.Scalar,
 		num, typ = -1, tidOID
 	case "xmin":
 		num, typ = -2, types.XidOID
-	case "xmax", "cmin", "cmax":
-		if it.get != nil {
-			return nil, pgerr.Unimplemented("system column " + name).At(int(pos))
-		}
-		return nil, nil
+	case "cmin":
+		num, typ = -3, types.CidOID
+	case "xmax":
+		num, typ = -4, types.XidOID
+	case "cmax":
+		num, typ = -5, types.CidOID
 	default:
 		return nil, nil
 	}
@@ -192,6 +193,14 @@ func (b *binder) systemColumn(it *item, name string, pos ast.Pos) (bound.Scalar,
 func newRowSystem(t *catalog.Table, name string, pos ast.Pos) (bound.Scalar, error) {
 	if name == "tableoid" {
 		return &bound.Const{Value: types.Int(int64(t.OID)), Typ: types.T(types.OidOID)}, nil
+	}
+	switch name {
+	case "xmin":
+		return &bound.Const{Value: types.Int(1), Typ: types.T(types.XidOID)}, nil
+	case "xmax":
+		return &bound.Const{Value: types.Int(0), Typ: types.T(types.XidOID)}, nil
+	case "cmin", "cmax":
+		return &bound.Const{Value: types.Int(0), Typ: types.T(types.CidOID)}, nil
 	}
 	return nil, pgerr.Unimplemented("system column " + name + " of a new row").At(int(pos))
 }

@@ -22,6 +22,15 @@ var infoSchemaDomains = map[string]types.Type{
 	"time_stamp":      {OID: types.TimestamptzOID, Mod: 2},
 }
 
+// unsupportedTypes are Postgres' types that are not there.
+var unsupportedTypes = map[string]bool{
+	"jsonpath": true, "tsvector": true, "tsquery": true, "xml": true, "money": true, "refcursor": true, "txid_snapshot": true, "pg_snapshot": true,
+	"point": true, "line": true, "lseg": true, "box": true, "path": true, "polygon": true, "circle": true,
+	"inet": true, "cidr": true, "macaddr": true, "macaddr8": true, "bit": true, "varbit": true,
+	"int4range": true, "int8range": true, "numrange": true, "tsrange": true, "tstzrange": true, "daterange": true,
+	"int4multirange": true, "int8multirange": true, "nummultirange": true, "tsmultirange": true, "tstzmultirange": true, "datemultirange": true,
+}
+
 func (b *binder) resolveType(tn ast.TypeName) (types.Type, error) {
 	if tn.SetOf {
 		return types.Type{}, pgerr.New(pgerrcode.InvalidTableDefinition, "type \"%s\" cannot be declared SETOF", tn.Name.Last()).At(int(tn.Pos))
@@ -76,6 +85,9 @@ func (b *binder) namedType(tn ast.TypeName) (types.Type, error) {
 		}
 	}
 	info, ok := types.ByName(name)
+	if !ok && unsupportedTypes[name] {
+		return types.Type{}, pgerr.Unimplemented("type " + name).At(int(tn.Pos))
+	}
 	if !ok {
 		return types.Type{}, undefined()
 	}

@@ -13,7 +13,7 @@ type Rel interface {
 }
 
 // Get reads a table. Cols are the columns wanted (the binder lists all live ones; the planner prunes), by AttNum; system columns have
-// AttNum -6 tableoid, -1 ctid (as text "(part,ord)" typed tid's text form), -2 xmin (always 1).
+// AttNum -6 tableoid, -1 ctid (the row's id), -2 xmin (always 1), -3 cmin, -4 xmax, -5 cmax (always 0).
 type Get struct {
 	Table *catalog.Table
 	Alias string

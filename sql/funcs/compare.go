@@ -60,7 +60,7 @@ var compareFuncs = func() map[string]Func {
 	t := map[string]Func{}
 	for prefix, o := range map[string]order{
 		"int2": compareInts, "int4": compareInts, "int8": compareInts, "int24": compareInts, "int42": compareInts, "int28": compareInts,
-		"int82": compareInts, "int48": compareInts, "int84": compareInts, "oid": compareInts, "bool": compareInts, "xid8": compareInts,
+		"int82": compareInts, "int48": compareInts, "int84": compareInts, "oid": compareInts, "tid": compareInts, "bool": compareInts, "xid8": compareInts,
 		"float4": compareFloats, "float8": compareFloats, "float48": compareFloats, "float84": compareFloats,
 		"text": compareBytes, "text_": compareBytes, "text_pattern_": compareBytes, "name": compareBytes, "char": compareBytes, "bytea": compareBytes,
 		"bpchar": comparePadded, "bpchar_pattern_": comparePadded, "uuid_": compareBytes,
@@ -79,7 +79,7 @@ var compareFuncs = func() map[string]Func {
 	for symbol, o := range map[string]order{
 		"btint2cmp": compareInts, "btint4cmp": compareInts, "btint8cmp": compareInts, "btint24cmp": compareInts, "btint42cmp": compareInts,
 		"btint28cmp": compareInts, "btint82cmp": compareInts, "btint48cmp": compareInts, "btint84cmp": compareInts, "btoidcmp": compareInts,
-		"btboolcmp": compareInts, "btfloat4cmp": compareFloats, "btfloat8cmp": compareFloats, "btfloat48cmp": compareFloats,
+		"bttidcmp": compareInts, "btboolcmp": compareInts, "btfloat4cmp": compareFloats, "btfloat8cmp": compareFloats, "btfloat48cmp": compareFloats,
 		"btfloat84cmp": compareFloats, "bttextcmp": compareBytes, "btnamecmp": compareBytes, "btcharcmp": compareBytes, "byteacmp": compareBytes,
 		"bpcharcmp": comparePadded, "uuid_cmp": compareBytes, "numeric_cmp": compareAs(types.NumericOID), "interval_cmp": compareAs(types.IntervalOID),
 		"date_cmp": compareInts, "time_cmp": compareInts, "timestamp_cmp": compareInts, "jsonb_cmp": compareAs(types.JSONBOID),
@@ -90,12 +90,12 @@ var compareFuncs = func() map[string]Func {
 	}
 	for prefix, o := range map[string]order{
 		"text_": compareBytes, "bpchar_": comparePadded, "numeric_": compareAs(types.NumericOID), "date_": compareInts, "time_": compareInts,
-		"timestamp_": compareInts, "interval_": compareAs(types.IntervalOID), "oid": compareInts, "array_": compareArrays,
+		"timestamp_": compareInts, "interval_": compareAs(types.IntervalOID), "oid": compareInts, "tid": compareInts, "array_": compareArrays,
 		"timetz_": compareAs(types.TimetzOID), "xid8_": compareInts,
 	} {
 		t[prefix+"larger"] = pick(o, 1)
 		t[prefix+"smaller"] = pick(o, -1)
 	}
-	t["xideq"], t["xidneq"] = t["oideq"], t["oidne"]
+	t["xideq"], t["xidneq"], t["cideq"] = t["oideq"], t["oidne"], t["oideq"]
 	return t
 }()

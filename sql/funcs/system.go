@@ -326,6 +326,17 @@ func advisoryUnlockAll(ctx *Context, _ row) (types.Datum, error) {
 	return types.Text(""), nil
 }
 
+// firstNormalXid is the first transaction id that grows old.
+const firstNormalXid = 3
+
+// xidAge is age(xid): rows are frozen here, which is as old as can be.
+func xidAge(_ *Context, a row) (types.Datum, error) {
+	if a[0].Int() < firstNormalXid {
+		return types.Int(math.MaxInt32), nil
+	}
+	return types.Null, pgerr.Unimplemented("the age of a transaction id")
+}
+
 // inputIsValid is pg_input_is_valid(text, type name).
 func inputIsValid(ctx *Context, a row) (types.Datum, error) {
 	info, ok := types.ByName(strings.ToLower(a[1].Text()))
@@ -370,6 +381,7 @@ var systemFuncs = func() map[string]Func {
 
 		"pg_last_wal_receive_lsn": constant(types.Null), "pg_last_wal_replay_lsn": constant(types.Null), "pg_last_xact_replay_timestamp": constant(types.Null),
 		"pg_notification_queue_usage": constant(types.Float(0)), "pg_encoding_max_length_sql": encodingMaxLength, "oidvectortypes": oidVectorTypes,
+		"xid_age": xidAge, "mxid_age": xidAge,
 		"pg_advisory_unlock_all": advisoryUnlockAll, "pg_input_is_valid": inputIsValid,
 	}
 	for _, keys := range []string{"_int8", "_int4"} {
