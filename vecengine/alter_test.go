@@ -205,7 +205,7 @@ func TestGraphSearch(t *testing.T) {
 
 	check := func(e *Engine) {
 		t.Helper()
-		e.alwaysWalk, e.lateRows = true, 1000
+		e.alwaysWalk, e.lateNs = true, -1
 		v := e.View()
 		defer v.Close()
 		table, err := v.Table(testTable)

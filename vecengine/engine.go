@@ -58,8 +58,8 @@ type engineState struct {
 	checks     chan *recallJob // to the checker, which takes one when it is idle; nil: none is running
 	recalls    sync.Map        // recallKey to *recallRecord
 
-	alwaysWalk bool   // for tests: graphs are used whatever they cost
-	lateRows   uint32 // lateRowsMin, but in tests
+	alwaysWalk bool    // for tests: graphs are used whatever they cost
+	lateNs     float64 // lateNs, but in tests
 }
 
 // The files of a data directory.
@@ -81,7 +81,7 @@ const formatText = "vecgres data directory, format %d\n"
 // file system.
 func Open(o Options) (*Engine, error) {
 	o = o.withDefaults()
-	e := &Engine{engineState{opts: o, fs: o.FS, logger: o.Logger, locks: newLockManager(), lateRows: lateRowsMin}}
+	e := &Engine{engineState{opts: o, fs: o.FS, logger: o.Logger, locks: newLockManager(), lateNs: lateNs}}
 	e.memory.limit = o.MemoryLimit
 	e.filters = newFilterCache(o.MemoryLimit / 16)
 	if err := e.open(); err != nil {

@@ -1,16 +1,59 @@
 package vecengine
 
 import (
+	"math"
+	"sync"
+	"time"
+
 	"vecgres/vecengine/column"
 )
 
 // A condition that most rows of a large segment pass is not worth a bitmap, which costs a look at every row: a walk meets some thousand rows,
-// and tests those. Whether most rows pass is found on a sample.
+// and tests those. Whether most rows pass is found on a sample. Where a look at every row costs less than the tests, lateNs, the bitmap is made: of
+// numbers, compared many at a time, that is up to some 70,000 rows, of bytes up to a few thousand.
 const (
-	lateRowsMin  = 100_000
+	lateNs       = 11_000 // 256 + 2,000 tests of rows anywhere in a column, measured on 200,000 rows
 	lateSample   = 256
 	lateShareMin = 0.3
 )
+
+// keepNs is what a look at one row of a column costs by kind, measured once in the life of a process, in about a quarter of a millisecond.
+var keepNs = sync.OnceValue(func() map[column.Kind]float64 {
+	const rows = 4096
+	out := map[column.Kind]float64{}
+	words := make([]uint64, rows/64)
+	for _, kind := range []column.Kind{column.Int16, column.Int32, column.Int64, column.Float32, column.Float64, column.Bytes} {
+		b := column.NewBuilder(kind, 0, rows)
+		c := condition{op: Between, ranges: []span{{1, 100}}, points: [][]byte{{1}, {100}}}
+		for i := range rows {
+			switch kind {
+			case column.Float32, column.Float64:
+				b.AppendFloat(float64(i & 127))
+			case column.Bytes:
+				b.AppendBytes([]byte{byte(i & 127), 1, 2, 3, 4, 5, 6, 7})
+			default:
+				b.AppendInt(int64(i & 127))
+			}
+		}
+		col := b.Finish()
+		best := time.Duration(math.MaxInt64)
+		for range 5 {
+			for i := range words {
+				words[i] = ^uint64(0)
+			}
+			start := time.Now()
+			c.keep(&col, words)
+			best = min(best, time.Since(start))
+		}
+		out[kind] = float64(best.Nanoseconds()) / rows
+	}
+	return out
+})
+
+// worthLate tells whether a look at every row costs more than tests of those that a walk comes to.
+func (s *search) worthLate(c *condition, rows uint32) bool {
+	return float64(rows)*keepNs()[c.def.Kind] > s.e.lateNs
+}
 
 // rowTest tells whether a row passes a condition.
 type rowTest func(ord uint32) bool
@@ -19,6 +62,10 @@ type rowTest func(ord uint32) bool
 func (s *search) split(t *target) (now []condition, err error) {
 	for i := range s.conds {
 		c := &s.conds[i]
+		if !s.worthLate(c, t.n) {
+			now = append(now, *c)
+			continue
+		}
 		test, err := s.lateTest(t.partRef, c)
 		if err != nil {
 			return nil, err

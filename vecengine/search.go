@@ -195,7 +195,7 @@ func (t *target) filtered() bool { return t.filter != nil || len(t.late) > 0 }
 func (s *search) target(r *partRef, graph bool) (target, error) {
 	t := target{partRef: r, matching: r.visible(), share: 1}
 	now := s.conds
-	if graph && r.n >= s.e.lateRows {
+	if graph {
 		var err error
 		if now, err = s.split(&t); err != nil {
 			return t, err

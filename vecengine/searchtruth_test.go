@@ -70,7 +70,7 @@ func newTruthTest(t *testing.T, seed uint64) *truthTest {
 	o := testOptions(vfs.NewMem())
 	o.ExactBelow = 50
 	x.e = openWith(t, o)
-	x.e.lateRows = uint32(x.rng.IntN(3)) * 400
+	x.e.lateNs = []float64{-1, lateNs}[x.rng.IntN(2)]
 	x.fill()
 	return x
 }
