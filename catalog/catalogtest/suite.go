@@ -20,7 +20,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
 	for name, test := range map[string]func(*testing.T, *fixture){
 		"Bootstrap": testBootstrap, "Namespaces": testNamespaces, "Paths": testPaths, "Places": testPlaces, "Move": testMove, "Tables": testTables,
-		"Roles": testRoles, "Sequences": testSequences, "Rollback": testRollback, "Facts": testFacts, "Databases": testDatabases,
+		"Roles": testRoles, "Sequences": testSequences, "Rollback": testRollback, "Facts": testFacts, "Databases": testDatabases, "Views": testViews,
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := open(t)

@@ -21,6 +21,5 @@
 //
 // Known differences from Postgres: the argument of a simple CASE and the operands of BETWEEN and of row comparisons stand in the tree more than once
 // and may be evaluated so; literals that mean a moment ('now', 'today') are read when the statement runs; tables are no composite types, a whole row
-// is a record that knows its columns' names; conflict targets are matched here, not when planning, and a partial index's predicate must be
-// given word for word; views are never updatable.
+// is a record that knows its columns' names; conflict targets are matched here, not when planning; views are never updatable.
 package binder
