@@ -23,22 +23,41 @@ type distanceExpr struct {
 	query bound.Scalar
 	call  bound.Scalar // the distance as SQL
 	sign  int          // -1: the sort key falls as the distance grows
+	least float64      // the sort key is not below it
+	// coarse: distances that differ may have the same sort key, so that what is sorted by next counts among them.
+	coarse bool
 }
 
 // distance recognizes a sort key that is a monotone function of a distance.
 func (m *matcher) distance(e bound.Scalar) (distanceExpr, bool) {
 	switch x := e.(type) {
 	case *bound.Cast:
-		if x.Typ.OID == types.Float8OID && x.X.Type().OID == types.Float8OID {
+		if x.X.Type().OID != types.Float8OID {
+			break
+		}
+		switch x.Typ.OID {
+		case types.Float8OID:
 			return m.distance(x.X)
+		case types.Float4OID, types.NumericOID:
+			return m.rounded(x.X)
 		}
 	case *bound.Call:
 		if d, ok := m.distanceCall(x); ok {
 			return d, true
 		}
+		if x.Fn != nil && x.Fn.Name == "round" && len(x.Args) > 0 && len(plan.Free(x.Args[1:]...)) == 0 && !plan.Volatile(x) {
+			return m.rounded(x.Args[0])
+		}
 		return m.monotone(x)
 	}
 	return distanceExpr{}, false
+}
+
+// rounded is the distance under a function that rounds.
+func (m *matcher) rounded(e bound.Scalar) (distanceExpr, bool) {
+	d, ok := m.distance(e)
+	d.coarse, d.least = true, math.Inf(-1)
+	return d, ok
 }
 
 func (m *matcher) distanceCall(x *bound.Call) (distanceExpr, bool) {
@@ -56,6 +75,9 @@ func (m *matcher) distanceCall(x *bound.Call) (distanceExpr, bool) {
 	}
 	for i, left := range x.Args {
 		d := distanceExpr{x: left, op: op, query: x.Args[1-i], call: x, sign: 1}
+		if op == "<#>" {
+			d.least = math.Inf(-1)
+		}
 		var column bool
 		if d.col, column = m.vectorColumn(left); (column || m.indexed(left)) && m.outside(d.query) {
 			return d, true
@@ -89,7 +111,7 @@ func (m *matcher) vectorColumn(e bound.Scalar) (bound.Column, bool) {
 func (m *matcher) monotone(x *bound.Call) (distanceExpr, bool) {
 	if len(x.Args) == 1 && x.Op == "-" {
 		d, ok := m.distance(x.Args[0])
-		d.sign = -d.sign
+		d.fall()
 		return d, ok
 	}
 	if len(x.Args) != 2 {
@@ -108,23 +130,44 @@ func (m *matcher) monotone(x *bound.Call) (distanceExpr, bool) {
 	if !ok {
 		return d, false
 	}
-	switch x.Op {
-	case "+":
-	case "-":
-		if left {
-			d.sign = -d.sign
+	return d, d.with(x.Op, k, left)
+}
+
+// fall turns the sort key's direction round.
+func (d *distanceExpr) fall() { d.sign, d.least = -d.sign, math.Inf(-1) }
+
+// with applies an operator with a constant, on its left or right, to the sort key; false when the order would be lost.
+func (d *distanceExpr) with(op string, k float64, left bool) bool {
+	switch {
+	case op == "+":
+		d.least += k
+	case op == "-" && left:
+		d.fall()
+	case op == "-":
+		d.least -= k
+	case k == 0:
+		return false
+	case op == "/" && left:
+		if !(d.least > 0) { // it passes through infinity
+			return false
 		}
-	case "*", "/":
-		if k == 0 || x.Op == "/" && left {
-			return d, false
+		if d.fall(); k < 0 {
+			d.fall()
+		} else {
+			d.least = 0
 		}
+	case op == "*" || op == "/":
 		if k < 0 {
-			d.sign = -d.sign
+			d.fall()
+		} else if op == "*" {
+			d.least *= k
+		} else {
+			d.least /= k
 		}
 	default:
-		return d, false
+		return false
 	}
-	return d, true
+	return true
 }
 
 // floatConst is the value of a finite float8 constant.
@@ -144,7 +187,7 @@ func (a *accessPlan) vector() *distanceExpr {
 	}
 	key := a.want.order[0]
 	d, ok := a.m.distance(key.Expr)
-	if !ok || key.Desc != (d.sign < 0) || !a.tiesByKey(a.want.order[1:]) {
+	if !ok || key.Desc != (d.sign < 0) || d.coarse && len(a.want.order) > 1 || !a.tiesByKey(a.want.order[1:]) {
 		return nil
 	}
 	if d.col.AttNum == 0 {
@@ -187,7 +230,7 @@ func (a *accessPlan) whyNoVector() string {
 		return "the farthest rows come first"
 	case !a.want.limited && !a.want.stream:
 		return "there is no LIMIT"
-	case a.tiesByKey(a.want.order[1:]):
+	case a.tiesByKey(a.want.order[1:]) && !d.coarse:
 		_, why := a.vectorIndex(&d)
 		return why
 	}
