@@ -24,6 +24,9 @@
 // memory); readers know how many of its rows are published to them. A tableVersion lists parts; it is immutable, and the versions
 // of a table form a chain, newest first.
 //
+// An index is over a vector column, or supplied: its keys, or its vectors, come with the rows (Rows.Keys), because only the caller can
+// evaluate what they are made of. Heads keep them by ordinal, segments in sidecar files.
+//
 // # Invariants
 //
 // Of time:
