@@ -146,6 +146,7 @@ func (s *Session) release(p *portal) {
 	}
 	if p.exec != nil {
 		p.exec.View.Close()
+		*p.exec = exec.Context{} // its memory may be kept, which must not keep what the view saw
 		p.exec = nil
 	}
 }
@@ -165,15 +166,26 @@ func (s *Session) newPortal(name string, p *prepared, values int) *portal {
 	return old
 }
 
-// drop ends a portal. Of the unnamed one's memory, vectors wait for the next.
+// What a session without a portal keeps for the next unnamed one: so many values, and of their vectors so many elements.
+const (
+	keptValues   = 1024
+	keptElements = 1 << 16
+)
+
+// drop ends a portal. Of the unnamed one's memory, vectors wait for the next, unless they are many.
 func (s *Session) drop(name string, p *portal) {
 	s.release(p)
 	delete(s.portals, name)
 	if p != &s.unnamed {
 		return
 	}
+	if cap(p.values) > keptValues {
+		p.values = nil
+	}
+	elements := 0
 	for i, v := range p.values {
-		if _, ok := v.X.([]float32); !ok {
+		vector, _ := v.X.([]float32)
+		if elements += len(vector); vector == nil || elements > keptElements {
 			p.values[i] = types.Null
 		}
 	}

@@ -1,7 +1,9 @@
 package vecengine
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -171,6 +173,10 @@ func floatTest[T float32 | float64](k *condition, c *column.Column, vals []T) ro
 }
 
 func (k *condition) inRanges(v int64) bool {
+	if len(k.ranges) > fewRanges {
+		at, _ := slices.BinarySearchFunc(k.ranges, v, func(r span, v int64) int { return cmp.Compare(r.hi, v) })
+		return at < len(k.ranges) && k.ranges[at].lo <= v
+	}
 	for _, r := range k.ranges {
 		if v < r.lo {
 			return false

@@ -54,7 +54,7 @@ func (s *search) recallKey() recallKey { return recallKey{s.v.table.id, s.index.
 // detached is a request that stands by itself, asked exactly.
 func (r *SearchRequest) detached() SearchRequest {
 	c := *r
-	c.Exact, c.EfSearch, c.CheckRate, c.IncludeNull, c.Absent = true, 0, 0, false, nil
+	c.Exact, c.EfSearch, c.CheckRate, c.IncludeNull, c.Absent, c.AbsentFilter = true, 0, 0, false, nil, nil
 	c.Query.Floats, c.Query.Indices, c.Query.Bits = slices.Clone(r.Query.Floats), slices.Clone(r.Query.Indices), slices.Clone(r.Query.Bits)
 	if r.MaxDistance != nil {
 		m := *r.MaxDistance

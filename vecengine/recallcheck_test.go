@@ -131,7 +131,8 @@ func TestNoCheck(t *testing.T) {
 func TestDetached(t *testing.T) {
 	limit := float32(2)
 	r := SearchRequest{Query: distance.Floats([]float32{1}), MaxDistance: &limit, EfSearch: 3, CheckRate: 1, IncludeNull: true,
-		Filter: []Predicate{{Values: []Value{{Bytes: []byte("a")}}, Ranges: []KeyRange{{Lo: []byte("b"), Hi: []byte("c")}}}}}
+		Filter:       []Predicate{{Values: []Value{{Bytes: []byte("a")}}, Ranges: []KeyRange{{Lo: []byte("b"), Hi: []byte("c")}}}},
+		AbsentFilter: []Predicate{{Values: []Value{{Bytes: []byte("d")}}}}}
 	d := r.detached()
 	r.Query.Floats[0], limit = 9, 9
 	r.Filter[0].Values[0].Bytes[0], r.Filter[0].Ranges[0].Lo[0], r.Filter[0].Ranges[0].Hi[0] = 'x', 'x', 'x'
@@ -139,7 +140,7 @@ func TestDetached(t *testing.T) {
 	if d.Query.Floats[0] != 1 || *d.MaxDistance != 2 || string(f.Values[0].Bytes)+string(f.Ranges[0].Lo)+string(f.Ranges[0].Hi) != "abc" {
 		t.Errorf("changed with the first: %+v", d)
 	}
-	if !d.Exact || d.EfSearch != 0 || d.CheckRate != 0 || d.IncludeNull {
+	if !d.Exact || d.EfSearch != 0 || d.CheckRate != 0 || d.IncludeNull || d.AbsentFilter != nil {
 		t.Errorf("not an exact request: %+v", d)
 	}
 }
