@@ -18,8 +18,8 @@
 //
 // Two loops share everything else. The narrow one (walk.go) keeps candidates and results in one sorted array
 // of ef keys; it serves what has no filter, the hot path. The wide one (filtered.go) keeps two heaps: every
-// node is traversed, only allowed ones become results, and the beam grows until ef allowed ones are found or
-// the budget is spent. A Searcher starts as either and goes on as the wide one.
+// node is traversed, only allowed ones become results, and the beam grows until ef allowed ones are found, the budget is
+// spent, or the share of allowed nodes among those followed tells that the end is not worth it. A Searcher starts as either and goes on as the wide one.
 //
 // With codes a walk compares those and the nearest candidates are scored again by the vectors
 // (quant.Rescore); distances in hits are exact either way. The beam is wider on codes that tell near rows apart less well (oversampled),
