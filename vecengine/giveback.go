@@ -1,6 +1,7 @@
 package vecengine
 
 import (
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -44,6 +45,7 @@ func (k *heapKeeper) look(now time.Time) {
 	if k.quiet < heapQuietLooks || waste < heapWasteMin || waste < objects/4 || now.Sub(k.last) < heapGiveBackGap {
 		return
 	}
+	runtime.GC() // what pools hold goes with the second
 	debug.FreeOSMemory()
 	metrics.Read(k.samples)
 	k.last, k.live = now, k.samples[1].Value.Uint64()

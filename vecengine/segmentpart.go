@@ -1,6 +1,7 @@
 package vecengine
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -131,6 +132,7 @@ func (s *segmentPart) files() []string {
 type segmentKeys struct {
 	index  *segment.KeyIndex
 	ranks  keyRanks
+	bounds keyBounds
 	file   storedFile
 	damage error // why there is no index
 }
@@ -141,7 +143,34 @@ func (k *segmentKeys) close() {
 	}
 }
 
+// keyBounds are an index's first and last key, read at the first look-up. A new row's key is often above all that are stored: then a look-up
+// touches none of the file.
+type keyBounds struct {
+	once        sync.Once
+	known       bool
+	first, last []byte
+}
+
+// outside tells whether a key is below the first or above the last of the index.
+func (k *segmentKeys) outside(key []byte) bool {
+	b := &k.bounds
+	b.once.Do(func() {
+		c := k.index.Cursor()
+		if !c.First() {
+			return // empty or damaged: the look-up finds out
+		}
+		b.first = bytes.Clone(c.Key())
+		if b.known = c.Last(); b.known {
+			b.last = bytes.Clone(c.Key())
+		}
+	})
+	return b.known && (bytes.Compare(key, b.last) > 0 || bytes.Compare(key, b.first) < 0)
+}
+
 func (k *segmentKeys) lookup(key []byte, n uint32, dst []uint32) ([]uint32, error) {
+	if k.outside(key) {
+		return dst, nil
+	}
 	p, ok, err := k.index.Lookup(key)
 	if err != nil || !ok {
 		return dst, err
