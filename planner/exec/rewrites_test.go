@@ -44,7 +44,7 @@ var rewrites = []string{
 		SELECT coalesce(near.id, cheap.id) AS id, coalesce(1.0 / (60 + near.r), 0.0) + coalesce(1.0 / (60 + cheap.r), 0.0) AS score
 		FROM near FULL OUTER JOIN cheap ON near.id = cheap.id ORDER BY score DESC, 1 LIMIT 8`,
 	"SELECT id FROM items WHERE label = 3 AND 1 - (e D Q) > -1.5 ORDER BY 1 - (e D Q) DESC, id LIMIT 7",
-	"SELECT id, 1 / (1 + (e D Q)) AS s FROM items WHERE e IS NOT NULL ORDER BY 2 * (3 + (e D Q)) - 1, id LIMIT 7",
+	"SELECT id, 1 / (1.5 + (e D Q)) AS s FROM items WHERE e IS NOT NULL ORDER BY 2 * (3 + (e D Q)) - 1, id LIMIT 7",
 	"SELECT round((e D Q)::numeric, 2) AS s FROM items WHERE e IS NOT NULL ORDER BY s LIMIT 7",
 	"SELECT (e D Q)::real FROM items ORDER BY (e D Q)::real LIMIT 7",
 	"SELECT id, (SELECT count(*) FROM docs), e D (SELECT v FROM q WHERE id = 2) FROM items ORDER BY e D (SELECT v FROM q WHERE id = 2), id LIMIT 3",
