@@ -25,10 +25,13 @@ func rounds() int {
 // Fixed tells whether the seeds are the fixed ones: for a bar on single draws, of which chance has no mean to speak of.
 func Fixed() bool { return rounds() == 0 }
 
-// Check runs a check for each seed, as a subtest that is named for it.
+// Check runs a check for each seed, as a subtest that is named for it; with -short, as under the race detector, for the first one.
 func Check(t *testing.T, check func(t *testing.T, r *rand.Rand)) {
 	t.Helper()
 	list := seeds
+	if testing.Short() {
+		list = seeds[:1]
+	}
 	if n := rounds(); n > 0 {
 		list = make([]uint64, n)
 		for i := range list {
