@@ -84,11 +84,11 @@ func (t *table) buildGraphOf(ctx context.Context, p *part, x *IndexDef) (bool, e
 
 // buildBytes is about how much memory the build of a graph takes: links, and codes where there are some.
 func buildBytes(x *IndexDef, dim, rows, workers int) int64 {
-	code := 0
-	if x.Quantization != quant.None && (!x.Computed() || x.Element == distance.Float32 || x.Element == distance.Half) {
-		code = dim
+	element := distance.Float32
+	if x.Computed() {
+		element = x.Element
 	}
-	return hnsw.BuildBytes(rows, x.M, workers) + int64(rows)*int64(code)
+	return hnsw.BuildBytes(rows, x.M, workers) + int64(rows)*int64(quant.IndexRowBytes(x.Quantization, x.Metric, element, dim))
 }
 
 // buildBudget is how much one build may take now. The caller holds the merge lock.

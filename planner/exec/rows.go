@@ -51,12 +51,19 @@ func (pr *Program) run(ctx *Context, p *plan.Plan) (*Rows, error) {
 	rt.ctx, rt.funcs, rt.params, rt.limit, rt.mem = ctx, ctx.Funcs, ctx.Params, ctx.memLimit(), 0
 	rt.epoch++
 	rt.budget = ctx.Memory
+	opened := false
+	defer func() {
+		if !opened { // after a panic too, when nobody gets Rows to close
+			rt.release()
+		}
+	}()
 	r := &Rows{plan: p, program: pr}
 	if err := pr.root.Open(ctx); err != nil {
 		r.failed = true
 		r.Close()
 		return nil, engineerr.Map(err)
 	}
+	opened = true
 	return r, nil
 }
 

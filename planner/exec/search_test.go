@@ -367,6 +367,49 @@ func TestMemoryBudget(t *testing.T) {
 	}
 }
 
+// brokenMemory is a budget that panics when it is asked again.
+type brokenMemory struct{ held int64 }
+
+func (m *brokenMemory) Reserve(bytes int64) error {
+	if m.held > 0 {
+		panic("asked again")
+	}
+	m.held += bytes
+	return nil
+}
+
+func (m *brokenMemory) Release(bytes int64) { m.held -= bytes }
+
+// TestMemoryAfterPanic has a statement panic before there are Rows to close: what it had reserved is given back.
+func TestMemoryAfterPanic(t *testing.T) {
+	d := newDatabase(t)
+	if err := d.catalog.Exec("CREATE TABLE numbers (n int)"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := d.plan("INSERT INTO numbers SELECT DISTINCT g FROM generate_series(1, 100000) g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := d.engine.Begin(vecengine.ReadCommitted)
+	defer tx.Rollback()
+	x := d.context(tx)
+	defer x.View.Close()
+	m := &brokenMemory{}
+	x.Memory = m
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		_, err = exec.Run(x, p)
+		t.Errorf("it ran: %v", err)
+	}()
+	if m.held != 0 {
+		t.Errorf("%d bytes stay reserved", m.held)
+	}
+}
+
 // TestSuspendedPortal stops reading, lets another statement of the same plan run, and goes on.
 func TestSuspendedPortal(t *testing.T) {
 	d := newDatabase(t)

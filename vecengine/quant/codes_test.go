@@ -569,3 +569,32 @@ func TestBinaryEstimatesTellNearFromFar(t *testing.T) {
 		}
 	})
 }
+
+// TestIndexRowBytes compares the memory foreseen for an index's codes with that of the codes made.
+func TestIndexRowBytes(t *testing.T) {
+	r := newRand(t)
+	const n = 300
+	for _, dim := range []int{16, 100} {
+		v := clustered(r, n, dim)
+		for k := Auto; k <= Binary; k++ {
+			made, walk, err := ForIndex(t.Context(), k, distance.L2, v, nil, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total := 0
+			if walk != nil {
+				total = walk.Bytes()
+			}
+			if made != nil && made != walk {
+				total += made.Bytes()
+			}
+			foreseen := n * IndexRowBytes(k, distance.L2, v.Element, dim)
+			if total > foreseen || walk != nil && total == 0 || (k == None) != (foreseen == 0) && !(k == Auto && dim < autoDimMin) {
+				t.Errorf("%s codes of %d dimensions take %d bytes, %d foreseen", k, dim, total, foreseen)
+			}
+			if k == Half && (walk == nil || total != foreseen) {
+				t.Errorf("half codes of %d dimensions take %d bytes, %d foreseen", dim, total, foreseen)
+			}
+		}
+	}
+}

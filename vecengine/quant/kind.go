@@ -103,6 +103,15 @@ func ForIndex(ctx context.Context, k Kind, m distance.Metric, vectors distance.S
 	return build, walk, err
 }
 
+// IndexRowBytes is how much memory ForIndex takes for each row.
+func IndexRowBytes(k Kind, m distance.Metric, e distance.Element, dim int) int {
+	bytes := k.Choose(m, e, dim).RowBytes(dim)
+	if k == Binary {
+		bytes += Auto.Choose(m, e, dim).RowBytes(dim)
+	}
+	return bytes
+}
+
 // faithful makes codes, or none if they are not faithful or k is None.
 func faithful(ctx context.Context, k Kind, m distance.Metric, vectors distance.Slab, skip *bitmap.Flat, workers int) (*Codes, error) {
 	if k == None {
