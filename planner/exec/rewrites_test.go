@@ -18,6 +18,8 @@ var rewrites = []string{
 	"SELECT * FROM (SELECT id, e D Q AS d FROM items) s ORDER BY d, id LIMIT 7",
 	"WITH s AS (SELECT id, e D Q AS d FROM items WHERE label < 3) SELECT * FROM s ORDER BY d, id LIMIT 7",
 	"SELECT id FROM items WHERE e D Q < 2.5 ORDER BY e D Q, id LIMIT 7",
+	"SELECT id FROM items WHERE e D Q < 'NaN' ORDER BY e D Q, id LIMIT 7",
+	"SELECT id FROM items WHERE e D Q < 'Infinity' ORDER BY e D Q, id LIMIT 7",
 	"SELECT id FROM items WHERE e D (SELECT v FROM q WHERE id = 3) < 2.5 ORDER BY e D (SELECT v FROM q WHERE id = 3), id LIMIT 7",
 	"SELECT id FROM items ORDER BY e D Q, id LIMIT (SELECT 3) OFFSET 1 + 1",
 	"SELECT q.id, n.id FROM q, LATERAL (SELECT id FROM items ORDER BY e D q.v, id LIMIT 3) n ORDER BY 1, 2",

@@ -298,6 +298,9 @@ func (s *vectorScanOp) setMaxDistance() error {
 		return nil
 	}
 	limit := d.Float()
+	if limit != limit { // SQL's NaN lies above all numbers
+		limit = math.Inf(1)
+	}
 	if s.metric == distance.L2 {
 		limit *= limit
 	}
@@ -322,10 +325,8 @@ func (s *vectorScanOp) within(d float64) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if s.node.Inclusive {
-		return d <= limit.Float(), nil
-	}
-	return d < limit.Float(), nil
+	bound := limit.Float()
+	return d < bound || s.node.Inclusive && d == bound || bound != bound, nil
 }
 
 func (s *vectorScanOp) Next() (*Batch, error) {
