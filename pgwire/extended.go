@@ -51,6 +51,7 @@ func (c *conn) parse(ctx context.Context, body []byte) error {
 
 func (c *conn) bind(ctx context.Context, body []byte) error {
 	m, b := message{rest: body}, &c.bound
+	defer b.release()
 	portal, statement := m.string(), m.string()
 	b.paramFormats = m.formats(b.paramFormats[:0])
 	b.values = m.values(b.values[:0])
@@ -79,10 +80,27 @@ type bindParts struct {
 	values                      [][]byte
 }
 
+// keepParts is how many values' room a connection keeps from one Bind to the next.
+const keepParts = 1024
+
+// release gives up the values, which lie in a body that may be large, and lists that are long.
+func (b *bindParts) release() {
+	clear(b.values)
+	if cap(b.values) > keepParts {
+		*b = bindParts{}
+	}
+}
+
 // lastName is the name that came last, kept because it is likely to come again.
 type lastName string
 
+// keepName is the longest name that is kept; Postgres' identifiers are shorter.
+const keepName = 64
+
 func (l *lastName) string(b []byte) string {
+	if len(b) > keepName {
+		return string(b)
+	}
 	if string(b) != string(*l) {
 		*l = lastName(b)
 	}

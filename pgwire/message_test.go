@@ -76,3 +76,36 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// TestBindPartsRelease leaves nothing of a message in what waits for the next, and no long lists.
+func TestBindPartsRelease(t *testing.T) {
+	for _, n := range []int{1, 40, 5 * keepParts} {
+		var b bindParts
+		for range n {
+			b.values, b.paramFormats = append(b.values, []byte("value")), append(b.paramFormats, 1)
+		}
+		b.release()
+		for _, v := range b.values[:cap(b.values)] {
+			if v != nil {
+				t.Errorf("of %d values %q is kept", n, v)
+			}
+		}
+		if cap(b.values) > keepParts || n > keepParts && b.paramFormats != nil {
+			t.Errorf("after %d values there is room for %d", n, cap(b.values))
+		}
+	}
+}
+
+// TestLastName gives the same names whether they are kept or not.
+func TestLastName(t *testing.T) {
+	var l lastName
+	long := bytes.Repeat([]byte("n"), keepName+1)
+	for _, name := range [][]byte{[]byte("a"), []byte("a"), nil, long, []byte("b"), long[:keepName], long} {
+		if got := l.string(name); got != string(name) {
+			t.Errorf("%q is read as %q", name, got)
+		}
+		if len(l) > keepName {
+			t.Errorf("%q is kept", l)
+		}
+	}
+}
