@@ -23,6 +23,8 @@ type Transaction interface {
 	// Within gives the statement's context, under which catalog writes wait for other transactions, and the longest wait for one lock, 0 for none.
 	Within(ctx context.Context)
 	SetLockTimeout(d time.Duration)
+	// SetBuildMemory bounds the memory of each graph that it builds.
+	SetBuildMemory(bytes int64)
 	// LockAdvisory locks a number until the end of the transaction; false when try is set and another session has it.
 	LockAdvisory(ctx context.Context, key [2]uint64, shared, try bool) (bool, error)
 	// Refresh moves the snapshot to now, unless it is repeatable read and fixed; Fix does that.

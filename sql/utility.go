@@ -177,6 +177,7 @@ func (s *Session) runDDL(ctx context.Context, outer *portal, st ast.Stmt) (strin
 
 // ddlContext is what a statement that changes the catalog sees of the session.
 func (s *Session) ddlContext(ctx context.Context) *ddl.Context {
+	s.txn.SetBuildMemory(s.maintenanceMemory())
 	c := &ddl.Context{
 		Context:       ctx,
 		Catalog:       s.txn.snapshot,
@@ -205,6 +206,7 @@ func (s *Session) ddlContext(ctx context.Context) *ddl.Context {
 		if err := s.nextTransaction(ctx, commit); err != nil {
 			return err
 		}
+		s.txn.SetBuildMemory(s.maintenanceMemory())
 		c.Catalog, c.Refresh = s.txn.snapshot, s.txn.Refresh
 		return nil
 	}
@@ -213,8 +215,11 @@ func (s *Session) ddlContext(ctx context.Context) *ddl.Context {
 
 // maintain merges a table's storage within maintenance_work_mem.
 func (s *Session) maintain(ctx context.Context, id catalog.StorageID) error {
-	return s.server.Maintain(ctx, id, s.set.number("maintenance_work_mem")<<10)
+	return s.server.Maintain(ctx, id, s.maintenanceMemory())
 }
+
+// maintenanceMemory is maintenance_work_mem in bytes.
+func (s *Session) maintenanceMemory() int64 { return s.set.number("maintenance_work_mem") << 10 }
 
 // nextTransaction ends the transaction that a statement is alone in and begins another for the rest of it, which sees what is committed.
 func (s *Session) nextTransaction(ctx context.Context, commit bool) error {

@@ -136,3 +136,17 @@ func (w *tableWrites) announce(defs []*IndexDef) {
 func (t *table) lockMerging(ctx context.Context) error { return t.maint.merging.lock(ctx) }
 
 func (t *table) unlockMerging() { t.maint.merging.unlock() }
+
+// lockBuilding is lockMerging for builds none of which takes more than some bytes of memory; 0 for half of the engine's.
+func (t *table) lockBuilding(ctx context.Context, buildBytes int64) error {
+	err := t.lockMerging(ctx)
+	if err == nil {
+		t.maint.buildBytes = buildBytes
+	}
+	return err
+}
+
+func (t *table) unlockBuilding() {
+	t.maint.buildBytes = 0
+	t.unlockMerging()
+}

@@ -181,11 +181,11 @@ func (w *tableWrites) prepareSegments(ctx context.Context, def *IndexDef) error 
 	if w.merging {
 		return nil
 	}
-	if err := w.table.lockMerging(ctx); err != nil {
+	if err := w.table.lockBuilding(ctx, w.txn.buildBytes); err != nil {
 		return err
 	}
 	w.merging = true
-	w.txn.afterwards = append(w.txn.afterwards, w.table.unlockMerging)
+	w.txn.afterwards = append(w.txn.afterwards, w.table.unlockBuilding)
 	w.changed()
 	return nil
 }

@@ -289,12 +289,10 @@ func (e *Engine) MaintainWithin(ctx context.Context, id TableID, buildBytes int6
 
 // makeOne merges all segments and builds what is lacking.
 func (t *table) makeOne(ctx context.Context, buildBytes int64) error {
-	if err := t.lockMerging(ctx); err != nil {
+	if err := t.lockBuilding(ctx, buildBytes); err != nil {
 		return err
 	}
-	defer t.unlockMerging()
-	t.maint.buildBytes = buildBytes
-	defer func() { t.maint.buildBytes = 0 }()
+	defer t.unlockBuilding()
 	if _, err := t.mergeLocked(ctx, pickAll); err != nil {
 		return err
 	}

@@ -365,4 +365,13 @@ func TestMaintainWithin(t *testing.T) {
 	if e.Memory().Used() != 0 {
 		t.Errorf("%d bytes stay in use", e.Memory().Used())
 	}
+	tx = e.Begin(ReadCommitted)
+	tx.SetBuildMemory(buildBytes(def, 4, 399, 1))
+	if err := tx.RebuildIndex(t.Context(), testTable, idxV, nil, nil); !errors.As(err, &short) || short.Rows != 400 {
+		t.Errorf("built anew within less than it takes: %v", err)
+	}
+	tx.Rollback()
+	tx = e.Begin(ReadCommitted)
+	must(t, tx.RebuildIndex(t.Context(), testTable, idxV, nil, nil))
+	must(t, tx.Commit(t.Context()))
 }

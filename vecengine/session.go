@@ -101,3 +101,7 @@ func (t *Txn) LockTable(ctx context.Context, id TableID, m TableLockMode, w Wait
 
 // SetLockTimeout bounds each later wait for a lock; ErrLockTimeout when it passes. Zero means no bound.
 func (t *Txn) SetLockTimeout(d time.Duration) { t.lockTimeout = d }
+
+// SetBuildMemory bounds the memory of each graph that the transaction builds for BuildKeyIndex, FillKeyIndex and RebuildIndex; *MemoryError for
+// a segment that needs more. Zero means half of the engine's.
+func (t *Txn) SetBuildMemory(bytes int64) { t.buildBytes = bytes }

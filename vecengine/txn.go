@@ -19,6 +19,7 @@ type txnState struct {
 	owner       *lockOwner
 	own         lockOwner // what owner points to
 	lockTimeout time.Duration
+	buildBytes  int64 // SetBuildMemory
 
 	writes map[TableID]*tableWrites
 	order  []*tableWrites // the same, in the order of first touch
