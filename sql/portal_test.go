@@ -1,9 +1,12 @@
 package sql
 
 import (
+	"context"
 	"testing"
 
+	"vecgres/planner/exec"
 	"vecgres/planner/plan"
+	"vecgres/sql/funcs"
 	"vecgres/sql/types"
 )
 
@@ -43,5 +46,18 @@ func TestDropKeepsLittle(t *testing.T) {
 	s.drop("", &s.unnamed)
 	if v := s.unnamed.values; !v[0].IsNull() || v[1].IsNull() {
 		t.Errorf("of a text and a vector %v are kept", v)
+	}
+}
+
+// TestRunUnder goes on with a portal under the context of a later message, which its functions wait under too.
+func TestRunUnder(t *testing.T) {
+	first, later := context.WithValue(t.Context(), t, 1), context.WithValue(t.Context(), t, 2)
+	y := &system{ctx: first}
+	p := &portal{exec: &exec.Context{Context: first, Funcs: &funcs.Context{Context: first, System: y}}}
+	p.runUnder(later)
+	for name, ctx := range map[string]context.Context{"operators": p.exec.Context, "functions": p.exec.Funcs.Context, "the session's functions": y.ctx} {
+		if ctx != later {
+			t.Errorf("%s run under the first message's context", name)
+		}
 	}
 }

@@ -146,6 +146,9 @@ func (s *Session) pump(ctx context.Context, p *portal, max int, out client.Outpu
 func (p *portal) runUnder(ctx context.Context) {
 	if p.exec != nil {
 		p.exec.Context, p.exec.Funcs.Context = ctx, ctx
+		if y, ok := p.exec.Funcs.System.(*system); ok {
+			y.ctx = ctx
+		}
 	}
 }
 
