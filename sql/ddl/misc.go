@@ -249,6 +249,7 @@ func (c *Context) comment(st *ast.Comment) error {
 	return pgerr.Unimplemented("COMMENT ON " + st.Kind)
 }
 
+// commentInTable waits for a build of the table's indexes as Postgres does: it holds the facts that the build changes at its end.
 func (c *Context) commentInTable(st *ast.Comment, text string) error {
 	if st.Kind == "INDEX" {
 		ix, t, err := c.findIndex(st.Object)
@@ -258,10 +259,13 @@ func (c *Context) commentInTable(st *ast.Comment, text string) error {
 		if ix == nil {
 			return c.missing(&ast.Drop{Kind: "INDEX"}, st.Object)
 		}
+		if t, err = c.lockTable(t, shareUpdateExclusive); err != nil {
+			return err
+		}
 		nt := mutable(t)
-		for i := range nt.Indexes {
-			if nt.Indexes[i].OID == ix.OID {
-				changed := *ix
+		for i, now := range nt.Indexes {
+			if now.OID == ix.OID {
+				changed := *now
 				changed.Comment = text
 				nt.Indexes[i] = &changed
 			}
@@ -275,6 +279,9 @@ func (c *Context) commentInTable(st *ast.Comment, text string) error {
 	}
 	t, err := c.findTable(name, false)
 	if err != nil {
+		return err
+	}
+	if t, err = c.lockTable(t, shareUpdateExclusive); err != nil {
 		return err
 	}
 	nt := mutable(t)

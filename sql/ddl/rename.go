@@ -198,11 +198,15 @@ func (c *Context) renameIndex(st *ast.Rename) error {
 	if ix == nil {
 		return c.missing(&ast.Drop{Kind: "RELATION", IfExists: st.IfExists}, st.Table.Name)
 	}
+	// A build of the index ends first, and another session's ALTER; writers go on.
+	if t, err = c.lockTable(t, shareUpdateExclusive); err != nil {
+		return err
+	}
 	nt := mutable(t)
 	name := c.cutName(st.NewName)
-	for i := range nt.Indexes {
-		if nt.Indexes[i].OID == ix.OID {
-			renamed := *ix
+	for i, now := range nt.Indexes {
+		if now.OID == ix.OID {
+			renamed := *now
 			renamed.Name = name
 			nt.Indexes[i] = &renamed
 		}

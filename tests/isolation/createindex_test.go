@@ -84,6 +84,32 @@ func TestCreateIndexBesideWriters(t *testing.T) {
 	}
 }
 
+// TestCreateIndexBesideNames renames and describes an index while it is built: they wait for the build, and both succeed.
+func TestCreateIndexBesideNames(t *testing.T) {
+	srv := harness.StartVecgres(t)
+	admin := connect(t, srv, "setup", "public", false)
+	writer, builder, other := connect(t, srv, "writer", "public", false), connect(t, srv, "builder", "public", false), connect(t, srv, "other", "public", false)
+	run(t, admin, `CREATE TABLE t (i int)`, `INSERT INTO t SELECT i FROM generate_series(1, 500) i`)
+	for _, beside := range []string{`ALTER INDEX ix RENAME TO renamed`, `COMMENT ON INDEX ix IS 'x'`, `COMMENT ON TABLE t IS 'x'`, `COMMENT ON COLUMN t.i IS 'x'`} {
+		run(t, writer, `BEGIN`, `INSERT INTO t VALUES (1001)`)
+		built := started(builder, `CREATE INDEX CONCURRENTLY ix ON t (i)`)
+		becomes(t, admin, indexState, "false")
+		named := started(other, beside)
+		becomes(t, admin, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query = '`+strings.ReplaceAll(beside, "'", "''")+`'`, "1")
+		run(t, writer, `COMMIT`)
+		if err := finished(t, built); err != nil {
+			t.Fatalf("the build beside %s: %v", beside, err)
+		}
+		if err := finished(t, named); err != nil {
+			t.Fatalf("%s: %v", beside, err)
+		}
+		if got := value(t, admin, `SELECT string_agg(indisvalid::text, ',') FROM pg_index WHERE indrelid = 't'::regclass`); got != "true" {
+			t.Fatalf("after %s: indisvalid %s", beside, got)
+		}
+		run(t, admin, `DROP INDEX IF EXISTS ix, renamed`)
+	}
+}
+
 // TestCreateIndexFails takes the index away again: for a duplicate, which it tells, and when it is cancelled.
 func TestCreateIndexFails(t *testing.T) {
 	srv := harness.StartVecgres(t)
