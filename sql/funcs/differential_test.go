@@ -18,7 +18,7 @@ var notCompared = words(`random pg_sleep pg_sleep_for pg_sleep_until setseed gen
 	array_fill pg_column_size current_database current_user session_user current_schema current_schemas getpgusername current_setting set_config
 	pg_backend_pid pg_cancel_backend pg_terminate_backend lastval nextval currval setval pg_my_temp_schema pg_jit_available pg_encoding_max_length
 	convert_from convert_to regclass pg_char_to_encoding make_interval make_timestamptz timestamp_mi timestamptz_mi age timezone date_trunc
-	date_part width_bucket make_time make_date cotd setof_ inet_client_addr inet_client_port inet_server_addr inet_server_port`)
+	date_part width_bucket make_time make_date cotd setof_ inet_client_addr inet_client_port inet_server_addr inet_server_port mxid_age`)
 
 // TestRandomCallsAgainstPostgres runs random calls of every function here and in Postgres.
 func TestRandomCallsAgainstPostgres(t *testing.T) {

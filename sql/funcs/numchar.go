@@ -163,18 +163,28 @@ func layoutFloat(digits int) func(p *numberPattern, d types.Datum) (string, erro
 			return scientificFloat(v, p.post), nil
 		}
 		v *= math.Pow10(p.multi)
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return p.layoutText(map[bool]string{true: "NaN", false: strings.ToLower(strconv.FormatFloat(v, 'g', -1, 64))}[math.IsNaN(v)]), nil
-		}
 		q := *p
-		whole := len(strconv.FormatFloat(math.Abs(v), 'f', 0, 64))
+		whole := len(floatDigits(math.Abs(v), 0))
 		if whole >= digits {
 			q.post = 0
 		} else if whole+p.post > digits {
 			q.post = digits - whole
 		}
-		return q.layoutText(strconv.FormatFloat(v, 'f', q.post, 64)), nil
+		return q.layoutText(floatDigits(v, q.post)), nil
 	}
+}
+
+// floatDigits is C's %.*f as Postgres has it: names of what is no number count as digits before the point.
+func floatDigits(v float64, post int) string {
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	}
+	return strconv.FormatFloat(v, 'f', post, 64)
 }
 
 // numberReader is to_number's walk over the input by a template.

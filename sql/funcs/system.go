@@ -337,6 +337,17 @@ func xidAge(_ *Context, a row) (types.Datum, error) {
 	return types.Null, pgerr.Unimplemented("the age of a transaction id")
 }
 
+// firstMultiXact is the id of the first set of lockers that a server makes. None is ever made here.
+const firstMultiXact = 1
+
+// mxidAge is mxid_age(xid).
+func mxidAge(_ *Context, a row) (types.Datum, error) {
+	if a[0].Int() == 0 {
+		return types.Int(math.MaxInt32), nil
+	}
+	return types.Int(int64(int32(uint32(firstMultiXact) - uint32(a[0].Int())))), nil
+}
+
 // inputIsValid is pg_input_is_valid(text, type name).
 func inputIsValid(ctx *Context, a row) (types.Datum, error) {
 	info, ok := types.ByName(strings.ToLower(a[1].Text()))
@@ -381,7 +392,7 @@ var systemFuncs = func() map[string]Func {
 
 		"pg_last_wal_receive_lsn": constant(types.Null), "pg_last_wal_replay_lsn": constant(types.Null), "pg_last_xact_replay_timestamp": constant(types.Null),
 		"pg_notification_queue_usage": constant(types.Float(0)), "pg_encoding_max_length_sql": encodingMaxLength, "oidvectortypes": oidVectorTypes,
-		"xid_age": xidAge, "mxid_age": xidAge,
+		"xid_age": xidAge, "mxid_age": mxidAge,
 		"pg_advisory_unlock_all": advisoryUnlockAll, "pg_input_is_valid": inputIsValid,
 	}
 	for _, keys := range []string{"_int8", "_int4"} {
