@@ -332,7 +332,7 @@ func (p *printer) vectorScan(e *entry, n *VectorScan) {
 	p.cond(e, "Distance Bound", n.MaxExpr)
 	p.cond(e, "Filter", append(predExprs(n.Preds), n.Filter)...)
 	if !p.noCosts && n.Selectivity < 1 {
-		e.add("Estimated Selectivity", fmt.Sprintf("%.4f", n.Selectivity))
+		e.add("Estimated Selectivity", fraction(n.Selectivity))
 	}
 	if n.WhyNot != "" {
 		e.add("Search", "exact")
@@ -351,7 +351,7 @@ func (p *printer) vectorScan(e *entry, n *VectorScan) {
 	}
 	e.add("Strategy", s.Strategy)
 	if s.VisibleRows > 0 && s.FilterRows > 0 {
-		e.add("Selectivity", fmt.Sprintf("%.4f", float64(s.FilterRows)/float64(s.VisibleRows)))
+		e.add("Selectivity", fraction(float64(s.FilterRows)/float64(s.VisibleRows)))
 	}
 	e.add("Segments", fmt.Sprintf("%d (%d by graph, %d exactly)", s.Parts, s.GraphParts, s.ExactParts))
 	e.add("Distances Computed", s.Distances)
@@ -372,6 +372,9 @@ func (p *printer) vectorScan(e *entry, n *VectorScan) {
 	}
 	p.recall(e, s)
 }
+
+// fraction is a share of rows with four decimals: a number in the formats that have numbers.
+func fraction(v float64) json.Number { return json.Number(strconv.FormatFloat(v, 'f', 4, 64)) }
 
 // shareText has two to four decimals, rounded down: only what is whole is 1.00.
 func shareText(v float64) string {

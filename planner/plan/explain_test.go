@@ -16,10 +16,10 @@ func TestRecallText(t *testing.T) {
 	a := NewAnalysis(false)
 	act := a.Of(v)
 	act.Loops, act.Rows = 1, 10
-	act.Search = SearchActual{Searches: 1, Approximate: true, Strategy: "graph", Checked: 1, Wanted: 30, Found: 27, Missed: []string{"7", "<8>"}, MissedMore: 1}
+	act.Search = SearchActual{Searches: 1, Approximate: true, Strategy: "graph", Checked: 1, Wanted: 30, Found: 27, Missed: []string{"7", "<8>"}, MissedMore: 1, VisibleRows: 400, FilterRows: 100}
 	for style, want := range map[Style][]string{
-		Text: {"  Search: approximate", "  Recall: 0.90 (27 of 30)", "  Missed: 7, <8>, and 1 more"},
-		JSON: {`"Recall": 0.90,`, `"Rows Found": 27,`, `"<8>",`},
+		Text: {"  Search: approximate", "  Selectivity: 0.2500", "  Recall: 0.90 (27 of 30)", "  Missed: 7, <8>, and 1 more"},
+		JSON: {`"Selectivity": 0.2500,`, `"Recall": 0.90,`, `"Rows Found": 27,`, `"<8>",`},
 		YAML: {"- Plan: ", "    Recall: 0.90", "    Missed: ", `      - "<8>"`},
 		XML:  {"      <Recall>0.90</Recall>", "      <Missed>", "        <Item>&lt;8&gt;</Item>"},
 	} {
