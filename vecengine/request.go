@@ -87,7 +87,7 @@ type SearchStats struct {
 	ExactParts  int
 	Distances   int64 // distances computed
 	Visited     int64 // graph nodes visited
-	FilterRows  int64 // rows that passed Filter, where counted
+	FilterRows  int64 // visible rows that passed Filter, where counted
 	VisibleRows int64
 	EfSearch    int // largest used
 	// TargetRecall is what the effort was chosen for; 0 where it was given, or no graph was looked at.

@@ -207,7 +207,6 @@ func (s *search) target(r *partRef, graph bool) (target, error) {
 			return t, err
 		}
 		t.filter = f
-		s.stats.FilterRows += int64(f.Count())
 	}
 	switch visible := r.visibleFlat(); {
 	case t.filter == nil:
@@ -217,6 +216,9 @@ func (s *search) target(r *partRef, graph bool) (target, error) {
 	default:
 		t.allowed = t.filter.Clone().And(visible)
 		t.matching = t.allowed.Count()
+	}
+	if t.filter != nil {
+		s.stats.FilterRows += int64(t.matching)
 	}
 	return t, nil
 }

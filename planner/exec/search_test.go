@@ -267,6 +267,22 @@ func TestRecall(t *testing.T) {
 	}
 }
 
+// TestSelectivity counts rows as they are, not the versions that updates and deletes have ended.
+func TestSelectivity(t *testing.T) {
+	d := newDatabase(t)
+	if err := d.catalog.Exec("CREATE TABLE t (a int PRIMARY KEY, g int, e vector(2)); CREATE INDEX ON t USING hnsw (e vector_l2_ops)"); err != nil {
+		t.Fatal(err)
+	}
+	d.do("INSERT INTO t SELECT i, i % 4, ARRAY[i, 0]::real[]::vector FROM generate_series(1, 400) i")
+	d.do("UPDATE t SET g = 1 WHERE g = 1")
+	d.do("UPDATE t SET g = 2 WHERE g = 3")
+	d.do("DELETE FROM t WHERE g = 0")
+	lines := strings.Join(d.analyzed(t, "SELECT a FROM t WHERE g = 1 ORDER BY e <-> '[0,0]' LIMIT 10", plan.Text), "\n")
+	if want := "  Selectivity: 0.3333"; !strings.Contains(lines, want) {
+		t.Errorf("no %q in\n%s", want, lines)
+	}
+}
+
 // analyzed is EXPLAIN (ANALYZE, RECALL) of a statement.
 func (d *database) analyzed(t *testing.T, sql string, style plan.Style) []string {
 	t.Helper()
