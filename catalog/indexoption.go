@@ -67,11 +67,6 @@ func (ix *Index) ParsedOptions() (IndexOptions, error) {
 	return o, nil
 }
 
-// KnownIndexOption tells whether an access method has a parameter of a name.
-func KnownIndexOption(method, name string) bool {
-	return slices.Contains(indexOptions[name].methods, method)
-}
-
 func (def *indexOption) parse(name, text string) (number float64, enum string, err error) {
 	switch {
 	case def.enum != nil:

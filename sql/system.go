@@ -206,6 +206,3 @@ func (r regResolver) RegOID(typ types.OID, name string) (uint32, error) {
 	}
 	return pgcatalog.RegOID(r.s.txn.snapshot, r.s.searchPath(), typ, name)
 }
-
-// BackendPID gives a number for a new session's backend key.
-func BackendPID() int32 { return rand.Int32N(1<<30) + 1 }

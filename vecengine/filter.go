@@ -94,7 +94,7 @@ func indexRows(r *partRef, c *condition) (*bitmap.Flat, bool, error) {
 		}
 		b.Or(one)
 	}
-	return flatOf(b, r.n), true, nil
+	return bitmap.FromRoaring(b, r.n), true, nil
 }
 
 // columnRows runs a condition over a column.

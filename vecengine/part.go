@@ -108,25 +108,9 @@ func (r *partRef) visibleFlat() *bitmap.Flat {
 	if f := r.flat.Load(); f != nil {
 		return f
 	}
-	f := bitmap.FullFlat(r.n).AndNot(flatOf(r.ended, r.n))
+	f := bitmap.FullFlat(r.n).AndNot(bitmap.FromRoaring(r.ended, r.n))
 	r.flat.Store(f)
 	return f
-}
-
-// flatOf turns a roaring bitmap into a bitset over [0, n).
-func flatOf(b *roaring.Bitmap, n uint32) *bitmap.Flat {
-	f := bitmap.NewFlat(n)
-	it := b.ManyIterator()
-	var buf [256]uint32
-	for {
-		k := it.NextMany(buf[:])
-		if k == 0 {
-			return f
-		}
-		for _, ord := range buf[:k] {
-			f.Add(ord)
-		}
-	}
 }
 
 // supplies tells whether the part has what its rows brought for an index; damage counts as having it.

@@ -3,7 +3,6 @@ package cost
 import (
 	"math"
 
-	"vecgres/planner/plan"
 	"vecgres/sql/bound"
 )
 
@@ -76,13 +75,4 @@ func callSelectivity(e *bound.Call) float64 {
 		return NullShare
 	}
 	return Unknown
-}
-
-// Preds is the selectivity of the conditions handed to the engine.
-func Preds(preds []plan.Pred) float64 {
-	s := 1.0
-	for _, p := range preds {
-		s *= Selectivity(p.Expr)
-	}
-	return s
 }

@@ -27,13 +27,6 @@ func Format(r *Result) string {
 	return f.out.String()
 }
 
-// FormatRel prints a relation as Format does.
-func FormatRel(r Rel) string {
-	f := newFormatter()
-	f.rel(r, 0)
-	return f.out.String()
-}
-
 // FormatScalar prints a scalar as Format does; cols name the columns.
 func FormatScalar(s Scalar, cols []Column) string {
 	f := newFormatter()

@@ -135,14 +135,3 @@ func floats(b []byte) []float32 {
 	}
 	return v
 }
-
-// Detach copies what d shares with a column, so that it may outlive it.
-func Detach(d types.Datum) types.Datum {
-	if d.S != "" {
-		d.S = string([]byte(d.S))
-	}
-	if v, ok := d.X.([]float32); ok {
-		d.X = append([]float32(nil), v...)
-	}
-	return d
-}

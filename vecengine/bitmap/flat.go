@@ -1,6 +1,10 @@
 package bitmap
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
 
 // Flat is a set of ordinals in [0, Len) as one bit each, with its size known.
 // It is made once and then only read; any number of goroutines may read it.
@@ -25,21 +29,21 @@ func FullFlat(n uint32) *Flat {
 }
 
 // FromRoaring flattens the members of b below n.
-func FromRoaring(b *Bitmap, n uint32) *Flat {
+func FromRoaring(b *roaring.Bitmap, n uint32) *Flat {
 	f := NewFlat(n)
 	if n == 0 || b.IsEmpty() {
 		return f
 	}
-	if b.rb.Maximum() < n {
-		size := b.rb.DenseSize()
+	if b.Maximum() < n {
+		size := b.DenseSize()
 		if size <= uint64(len(f.words)) {
-			b.rb.WriteDenseTo(f.words)
+			b.WriteDenseTo(f.words)
 			f.recount()
 			return f
 		}
 	}
 	var buf [512]uint32
-	it := b.rb.ManyIterator()
+	it := b.ManyIterator()
 	for {
 		k := it.NextMany(buf[:])
 		if k == 0 {
@@ -212,19 +216,5 @@ func (f *Flat) Each(fn func(ordinal uint32) bool) {
 			}
 			w &= w - 1
 		}
-	}
-}
-
-// ToRoaring is the same set, compressed.
-func (f *Flat) ToRoaring() *Bitmap {
-	b := New()
-	var buf [512]uint32
-	for from := uint32(0); ; {
-		k, next := f.Fill(buf[:], from)
-		b.rb.AddMany(buf[:k])
-		if next >= f.n {
-			return b
-		}
-		from = next
 	}
 }

@@ -100,18 +100,6 @@ func TestScansAgree(t *testing.T) {
 		}
 		sameHits(t, "Scan", top.Hits(nil), want)
 
-		ords := make([]uint32, n)
-		for i := range ords {
-			ords[i] = base + uint32(i)
-		}
-		r.Shuffle(n, func(i, j int) { ords[i], ords[j] = ords[j], ords[i] })
-		top.Reset(k)
-		top.BreakTies(tie)
-		if _, err := ScanOrdinals(ctx, &s, ords, f, top); err != nil {
-			t.Fatal(err)
-		}
-		sameHits(t, "ScanOrdinals", top.Hits(nil), want)
-
 		if quant.Int8.Supports(m, v.Element, dim) {
 			codes, err := quant.Build(ctx, quant.Int8, m, v, nil, 1)
 			if err != nil {

@@ -112,36 +112,6 @@ func wordAt(b *bitmap.Flat, ord uint32) uint64 {
 	return w
 }
 
-// ScanOrdinals offers the named ordinals to top, but for those that f leaves out. Ordinals must be at least
-// f.Base and inside the slab; it panics otherwise.
-func ScanOrdinals(ctx context.Context, s *distance.Scorer, ords []uint32, f Filter, top *TopK) (computed int, err error) {
-	var dist [block]float32
-	var ids [block]uint32
-	for len(ords) > 0 {
-		if err := ctx.Err(); err != nil {
-			return computed, err
-		}
-		size := min(block, len(ords))
-		n := 0
-		for _, ord := range ords[:size] {
-			if f.passes(ord) {
-				ids[n] = ord - f.Base
-				if int(ids[n]) >= s.Rows() {
-					panic("flat: ordinal outside the slab")
-				}
-				n++
-			}
-		}
-		s.Gather(ids[:n], dist[:])
-		for i, id := range ids[:n] {
-			top.Offer(dist[i], f.Base+id)
-		}
-		computed += n
-		ords = ords[size:]
-	}
-	return computed, nil
-}
-
 func (f *Filter) passes(ord uint32) bool {
 	return (f.Allowed == nil || f.Allowed.Contains(ord)) && (f.Excluded == nil || !f.Excluded.Contains(ord))
 }

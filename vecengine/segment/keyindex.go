@@ -2,13 +2,11 @@ package segment
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"sort"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"vecgres/vecengine/blob"
 	"vecgres/vecengine/column"
 	"vecgres/vecengine/varint"
 	"vecgres/vecengine/vfs"
@@ -46,15 +44,6 @@ func OpenKeyIndex(name string, m vfs.Mapping) (*KeyIndex, error) {
 		return nil, err
 	}
 	return k, nil
-}
-
-// OpenKeyIndexObject opens a key index of a store.
-func OpenKeyIndexObject(ctx context.Context, store blob.Store, key string) (*KeyIndex, error) {
-	m, err := mapObject(ctx, store, key)
-	if err != nil {
-		return nil, err
-	}
-	return OpenKeyIndex(key, m)
 }
 
 func (k *KeyIndex) open() error {

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Names of the engines, as scripts say them after onlyif and skipif.
@@ -202,17 +201,6 @@ func (s *Server) ConnFor(tb testing.TB, settings ...string) *pgx.Conn {
 		_ = conn.Close(ctx)
 	})
 	return conn
-}
-
-// PoolFor opens a pool on the database postgres, closed when the test ends.
-func (s *Server) PoolFor(tb testing.TB, settings ...string) *pgxpool.Pool {
-	tb.Helper()
-	pool, err := pgxpool.New(context.Background(), s.URL("postgres", settings...))
-	if err != nil {
-		tb.Fatalf("pool on %s: %v", s.Engine, err)
-	}
-	tb.Cleanup(pool.Close)
-	return pool
 }
 
 // logBuffer keeps the end of a log. Safe for concurrent use.
