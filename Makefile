@@ -9,7 +9,8 @@ ROOMS := cmd pgwire sql planner vecengine catalog
 SOURCES := $(shell find $(ROOMS) -name '*.go' -o -name '*.s' -o -name '*.tsv' -o -name '*.sql' -o -name '*.txt') go.mod go.sum
 # What the demonstration and the suite need beside Go, gcc and make, as Debian calls it.
 DEBIAN_DEMO := dataset-fashion-mnist postgresql-client
-DEBIAN_TEST := $(DEBIAN_DEMO) postgresql-15 python3-psycopg python3-psycopg2 nodejs npm
+DEBIAN_BENCH := dataset-fashion-mnist libhnswlib-dev g++ npm
+DEBIAN_TEST := $(DEBIAN_DEMO) $(filter-out $(DEBIAN_DEMO),$(DEBIAN_BENCH)) postgresql-15 python3-psycopg python3-psycopg2 nodejs
 NODE := tests/drivers/node tests/oracle/pglite
 export CGO_ENABLED := 1
 
@@ -121,7 +122,7 @@ fi
 endef
 
 deps-bench: ## what bench-engine needs
-	@$(call install,dataset-fashion-mnist libhnswlib-dev g++ npm)
+	@$(call install,$(DEBIAN_BENCH))
 
 deps-node: ## node packages by their lockfiles
 	@for dir in $(NODE); do \

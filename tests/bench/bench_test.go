@@ -47,14 +47,14 @@ func check(t *testing.T, r *runner, rows int) {
 func requireDataset(t *testing.T) {
 	t.Helper()
 	if _, err := os.Stat(dataset.FashionDir); err != nil {
-		t.Skip("dataset-fashion-mnist is not installed")
+		t.Fatal("dataset-fashion-mnist is missing: run `make deps`")
 	}
 }
 
 func TestSmokeAgainstHnswlib(t *testing.T) {
 	requireDataset(t)
 	if _, err := os.Stat("/usr/include/hnswlib/hnswlib.h"); err != nil {
-		t.Skip("libhnswlib-dev is not installed")
+		t.Fatal("libhnswlib-dev is missing: run `make deps`")
 	}
 	r, out := smoke(t)
 	if err := r.searchSuite(t.Context()); err != nil {

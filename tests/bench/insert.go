@@ -15,22 +15,12 @@ func (r *runner) insertSuite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.startServer(ctx)
+	s, c, err := r.serveTable(ctx, set, 0)
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	c, err := s.connect(ctx)
-	if err != nil {
-		return err
-	}
 	defer c.close()
-	if err := c.load(ctx, set, 0); err != nil {
-		return err
-	}
-	if err := c.exec(ctx, createIndex(set.Metric)); err != nil {
-		return err
-	}
 	w, err := newWriter(ctx, s, set, 1000, 0)
 	if err != nil {
 		return err

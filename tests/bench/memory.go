@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"vecgres/tests/bench/measure"
+	"vecgres/tests/internal/pgvector"
 )
 
 // memorySuite finds what the server keeps in memory for each vector, beside what an empty server needs: after loading and indexing, and after a
@@ -41,7 +42,7 @@ func (r *runner) memorySuite(ctx context.Context) error {
 			return err
 		}
 		for q := range set.Test.Len() {
-			if _, err := c.search(ctx, appendVector(nil, set.Test.Row(uint32(q))), nil); err != nil {
+			if _, err := c.search(ctx, pgvector.AppendBinary(nil, set.Test.Row(uint32(q))), nil); err != nil {
 				return err
 			}
 		}

@@ -21,22 +21,12 @@ func (r *runner) mixedSuite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.startServer(ctx)
+	s, c, err := r.serveTable(ctx, set, set.Train.Len())
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	c, err := s.connect(ctx)
-	if err != nil {
-		return err
-	}
 	defer c.close()
-	if err := c.load(ctx, set, set.Train.Len()); err != nil {
-		return err
-	}
-	if err := c.exec(ctx, createIndex(set.Metric)); err != nil {
-		return err
-	}
 	if err := c.prepareSearch(ctx, set.Metric); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"vecgres/tests/bench/dataset"
 	"vecgres/tests/bench/measure"
+	"vecgres/tests/internal/pgvector"
 	"vecgres/vecengine/distance"
 )
 
@@ -44,6 +44,29 @@ func (r *runner) startServer(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// serveTable starts a server on the set's first rows, indexed, with a session in which sql has run too. The session goes before the server.
+func (r *runner) serveTable(ctx context.Context, set *dataset.Set, rows int, sql ...string) (*server, *session, error) {
+	s, err := r.startServer(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := s.connect(ctx)
+	if err != nil {
+		s.end()
+		return nil, nil, err
+	}
+	err = c.load(ctx, set, rows)
+	if err == nil {
+		err = c.exec(ctx, append([]string{createIndex(set.Metric)}, sql...)...)
+	}
+	if err != nil {
+		c.close()
+		s.end()
+		return nil, nil, err
+	}
+	return s, c, nil
 }
 
 func (s *server) start(ctx context.Context, binary string) error {
@@ -199,7 +222,7 @@ func (c *session) load(ctx context.Context, s *dataset.Set, rows int) error {
 			buf = binary.BigEndian.AppendUint64(buf, uint64(i))
 			v := s.Train.Row(uint32(i))
 			buf = binary.BigEndian.AppendUint32(buf, uint32(4+4*len(v)))
-			buf = appendVector(buf, v)
+			buf = pgvector.AppendBinary(buf, v)
 			if len(buf) > 64<<10 {
 				if _, err := out.Write(buf); err != nil {
 					return // the other end has gone
@@ -216,16 +239,6 @@ func (c *session) load(ctx context.Context, s *dataset.Set, rows int) error {
 		err = fmt.Errorf("%d rows copied of %d", tag.RowsAffected(), rows)
 	}
 	return err
-}
-
-// appendVector is a vector's binary form: dimensions, a zero, big-endian floats.
-func appendVector(buf []byte, v []float32) []byte {
-	buf = binary.BigEndian.AppendUint16(buf, uint16(len(v)))
-	buf = binary.BigEndian.AppendUint16(buf, 0)
-	for _, x := range v {
-		buf = binary.BigEndian.AppendUint32(buf, math.Float32bits(x))
-	}
-	return buf
 }
 
 // prepareSearch prepares the statement that search runs.

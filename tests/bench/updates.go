@@ -10,6 +10,7 @@ import (
 
 	"vecgres/tests/bench/dataset"
 	"vecgres/tests/bench/measure"
+	"vecgres/tests/internal/pgvector"
 )
 
 // updatesSuite deletes half of an indexed table, then updates every row, then goes through a hundred rounds of inserting and deleting one row in a hundred.
@@ -22,22 +23,12 @@ func (r *runner) updatesSuite(ctx context.Context) error {
 		return err
 	}
 	n := set.Train.Len() / 2 // the other half is inserted later
-	s, err := r.startServer(ctx)
+	s, c, err := r.serveTable(ctx, set, n, "SELECT setseed(0.5)")
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	c, err := s.connect(ctx)
-	if err != nil {
-		return err
-	}
 	defer func() { c.close() }()
-	if err := c.load(ctx, set, n); err != nil {
-		return err
-	}
-	if err := c.exec(ctx, createIndex(set.Metric), "SELECT setseed(0.5)"); err != nil {
-		return err
-	}
 	rounds := func() error {
 		w, err := newWriter(ctx, s, set, max(n/200, 1), n)
 		if err != nil {
@@ -153,7 +144,7 @@ func (r *runner) stateOf(ctx context.Context, s *server, set *dataset.Set, queri
 	}
 	defer w.close()
 	for q := range min(queries, set.Test.Len()) {
-		if _, err := w.search(ctx, appendVector(nil, set.Test.Row(uint32(q))), nil); err != nil {
+		if _, err := w.search(ctx, pgvector.AppendBinary(nil, set.Test.Row(uint32(q))), nil); err != nil {
 			return out, err
 		}
 	}
@@ -166,7 +157,7 @@ func (r *runner) stateOf(ctx context.Context, s *server, set *dataset.Set, queri
 	}
 	out.memory = m.Anonymous + m.FileBacked
 	for q := range min(queries, set.Test.Len()) {
-		if err := w.once(ctx, appendVector(nil, set.Test.Row(uint32(q))), true); err != nil {
+		if err := w.once(ctx, pgvector.AppendBinary(nil, set.Test.Row(uint32(q))), true); err != nil {
 			return out, err
 		}
 	}

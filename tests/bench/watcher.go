@@ -9,6 +9,7 @@ import (
 
 	"vecgres/tests/bench/dataset"
 	"vecgres/tests/bench/measure"
+	"vecgres/tests/internal/pgvector"
 )
 
 // watcher searches now and then while others write: it notes how long each search took, and how many of its rows the exact answer has that the
@@ -58,7 +59,7 @@ func (w *watcher) watch(ctx context.Context, stop <-chan struct{}) error {
 		case <-tick.C:
 		}
 		q := w.set.Test.Row(uint32(i % w.set.Test.Len()))
-		if err := w.once(ctx, appendVector(nil, q), i%checkEvery == checkEvery-1); err != nil {
+		if err := w.once(ctx, pgvector.AppendBinary(nil, q), i%checkEvery == checkEvery-1); err != nil {
 			return fmt.Errorf("search: %w", err)
 		}
 	}
@@ -127,7 +128,7 @@ func closedLoop(ctx context.Context, c *session, set *dataset.Set, length time.D
 	var ids []int64
 	for time.Since(began) < length {
 		var err error
-		if ids, err = c.search(ctx, appendVector(nil, set.Test.Row(uint32(n%set.Test.Len()))), ids[:0]); err != nil {
+		if ids, err = c.search(ctx, pgvector.AppendBinary(nil, set.Test.Row(uint32(n%set.Test.Len()))), ids[:0]); err != nil {
 			return 0, err
 		}
 		if len(ids) != dataset.K {

@@ -7,6 +7,7 @@ import (
 
 	"vecgres/tests/bench/dataset"
 	"vecgres/tests/bench/measure"
+	"vecgres/tests/internal/pgvector"
 	"vecgres/vecengine"
 	"vecgres/vecengine/distance"
 )
@@ -24,28 +25,18 @@ func (r *runner) wireSuite(ctx context.Context) error {
 		return err
 	}
 	defer t.close()
-	s, err := r.startServer(ctx)
+	s, c, err := r.serveTable(ctx, set, set.Train.Len(), fmt.Sprintf("SET hnsw.ef_search = %d", ef))
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	c, err := s.connect(ctx)
-	if err != nil {
-		return err
-	}
 	defer c.close()
-	if err := c.load(ctx, set, set.Train.Len()); err != nil {
-		return err
-	}
-	if err := c.exec(ctx, createIndex(set.Metric), fmt.Sprintf("SET hnsw.ef_search = %d", ef)); err != nil {
-		return err
-	}
 	if err := c.prepareSearch(ctx, set.Metric); err != nil {
 		return err
 	}
 	parameters := make([][]byte, set.Test.Len())
 	for i := range parameters {
-		parameters[i] = appendVector(nil, set.Test.Row(uint32(i)))
+		parameters[i] = pgvector.AppendBinary(nil, set.Test.Row(uint32(i)))
 	}
 	kth, err := set.Kth(ctx)
 	if err != nil {

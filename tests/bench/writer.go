@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vecgres/tests/bench/dataset"
+	"vecgres/tests/internal/pgvector"
 )
 
 // writer inserts rows of a set into items, one prepared INSERT of many rows a statement, each its own transaction. Ids go on from first; a set that
@@ -61,7 +62,7 @@ func (w *writer) insert(ctx context.Context) error {
 				vector[i] += 0.05 * (w.rng.Float32() - 0.5)
 			}
 		}
-		w.buf = appendVector(w.buf, vector)
+		w.buf = pgvector.AppendBinary(w.buf, vector)
 		parameters = append(parameters, w.buf[at:at+8], w.buf[at+8:]) // good even if the buffer moves later
 		w.next++
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/binary"
 	"math/rand/v2"
+
+	"vecgres/tests/internal/pgvector"
 )
 
 // kind is a kind of query: its condition in SQL, and the same in Go for the exact answer.
@@ -60,7 +62,7 @@ func (q *question) passes(kind int, it *item) bool {
 
 // parameters are the statement's, in binary.
 func (q *question) parameters(kind int) [][]byte {
-	out := [][]byte{appendVector(nil, q.vector)}
+	out := [][]byte{pgvector.AppendBinary(nil, q.vector)}
 	switch kind {
 	case byLabel:
 		out = append(out, int4(q.label))

@@ -5,10 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"vecgres/tests/internal/pgvector"
 )
 
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {
@@ -83,17 +84,7 @@ func appendRow(buf []byte, it *item) []byte {
 		buf = binary.BigEndian.AppendUint32(buf, uint32(v))
 	}
 	buf = binary.BigEndian.AppendUint32(buf, uint32(4+4*len(it.vector)))
-	return appendVector(buf, it.vector)
-}
-
-// appendVector is pgvector's binary form: dimensions, a zero, big-endian floats.
-func appendVector(buf []byte, v []float32) []byte {
-	buf = binary.BigEndian.AppendUint16(buf, uint16(len(v)))
-	buf = binary.BigEndian.AppendUint16(buf, 0)
-	for _, x := range v {
-		buf = binary.BigEndian.AppendUint32(buf, math.Float32bits(x))
-	}
-	return buf
+	return pgvector.AppendBinary(buf, it.vector)
 }
 
 // buildIndexes builds the filters' and the vectors' indexes of each tenant, showing how far they are.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"vecgres/tests/internal/pgvector"
 )
 
 // strangers is how many rows of each tenant are looked for in the other.
@@ -27,14 +29,14 @@ func isolation(ctx context.Context, url string, d *dataset) error {
 		items := d.tenants[owns].items
 		for i := range strangers {
 			it := &items[i*len(items)/strangers]
-			mine, err := query(ctx, c, owns, [][]byte{appendVector(nil, it.vector)})
+			mine, err := query(ctx, c, owns, [][]byte{pgvector.AppendBinary(nil, it.vector)})
 			if err != nil {
 				return err
 			}
 			if len(mine) > 0 && mine[0].distance == 0 {
 				found++
 			}
-			others, err := query(ctx, c, 1-owns, [][]byte{appendVector(nil, it.vector)})
+			others, err := query(ctx, c, 1-owns, [][]byte{pgvector.AppendBinary(nil, it.vector)})
 			if err != nil {
 				return err
 			}

@@ -33,16 +33,6 @@ func client(t *testing.T, s *harness.Server, stdin string, name string, args ...
 	return string(out), err
 }
 
-// vectorBinary is a vector in pgvector's binary format: dimensions, zero, then the elements, all big-endian.
-func vectorBinary(v []float32) []byte {
-	b := binary.BigEndian.AppendUint16(nil, uint16(len(v)))
-	b = binary.BigEndian.AppendUint16(b, 0)
-	for _, x := range v {
-		b = binary.BigEndian.AppendUint32(b, math.Float32bits(x))
-	}
-	return b
-}
-
 // copyBinary is a COPY file in binary format, a value nil for a null.
 func copyBinary(rows ...[][]byte) []byte {
 	b := []byte("PGCOPY\n\xff\r\n\x00")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vecgres/tests/internal/harness"
+	"vecgres/tests/internal/pgvector"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write psql's expected output of the vector scripts anew")
@@ -121,7 +122,7 @@ func TestPsqlVectors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := harness.StartVecgres(t)
 			dir := t.TempDir()
-			vectors := copyBinary([][]byte{vectorBinary([]float32{7, 8, 9})}, [][]byte{vectorBinary([]float32{-1, 0.5, 2})})
+			vectors := copyBinary([][]byte{pgvector.AppendBinary(nil, []float32{7, 8, 9})}, [][]byte{pgvector.AppendBinary(nil, []float32{-1, 0.5, 2})})
 			if err := os.WriteFile(filepath.Join(dir, "vectors.bin"), vectors, 0o644); err != nil {
 				t.Fatal(err)
 			}

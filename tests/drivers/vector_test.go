@@ -13,6 +13,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"vecgres/tests/internal/pgvector"
 )
 
 // vector is a pgvector value as an application holds it.
@@ -38,7 +40,7 @@ func (vectorCodec) PlanEncode(_ *pgtype.Map, _ uint32, format int16, value any) 
 		return nil
 	}
 	if format == pgtype.BinaryFormatCode {
-		return encodeVector(func(v vector, buf []byte) []byte { return append(buf, vectorBinary(v)...) })
+		return encodeVector(func(v vector, buf []byte) []byte { return pgvector.AppendBinary(buf, v) })
 	}
 	return encodeVector(func(v vector, buf []byte) []byte { return append(buf, v.String()...) })
 }
@@ -118,7 +120,7 @@ func registerVector(ctx context.Context, conn *pgx.Conn) error {
 
 func TestVectorText(t *testing.T) {
 	v := vector{1, 0.1, -2e10}
-	for format, data := range map[int16][]byte{0: []byte(v.String()), 1: vectorBinary(v)} {
+	for format, data := range map[int16][]byte{0: []byte(v.String()), 1: pgvector.AppendBinary(nil, v)} {
 		got, err := decodeVector(format, data)
 		if err != nil || got.String() != v.String() {
 			t.Errorf("format %d: %v, %v", format, got, err)

@@ -221,18 +221,7 @@ func (b *bitBody) bytes(v reg.VecVirtual) {
 
 // store adds up each accumulator's lanes, of which no sum needs more than 32 bits, and stores the sums one after another.
 func (b *bitBody) store(acc []reg.VecVirtual, out reg.GPVirtual) {
-	sums := make([]reg.Register, len(acc))
-	for i, a := range acc {
-		if b.wide512 {
-			y := YMM()
-			VEXTRACTI64X4(Imm(1), a, y)
-			VPADDD(y, a.AsY(), a.AsY())
-		}
-		x := XMM()
-		VEXTRACTI128(Imm(1), a.AsY(), x)
-		VPADDD(x, a.AsX(), a.AsX())
-		sums[i] = a.AsX()
-	}
+	sums := foldInts(acc, b.wide512)
 	at := 0
 	for ; len(sums) >= 4; sums = sums[4:] {
 		VPHADDD(sums[1], sums[0], sums[0])

@@ -172,18 +172,7 @@ func (b *codeBody) blockAVX2(row, prefetch []reg.GPVirtual, acc []reg.VecVirtual
 }
 
 func (b *codeBody) store(acc []reg.VecVirtual, out reg.GPVirtual) {
-	sums := make([]reg.Register, len(acc))
-	for i, a := range acc {
-		if b.vnni {
-			y := YMM()
-			VEXTRACTI64X4(Imm(1), a, y)
-			VPADDD(y, a.AsY(), a.AsY())
-		}
-		x := XMM()
-		VEXTRACTI128(Imm(1), a.AsY(), x)
-		VPADDD(x, a.AsX(), a.AsX())
-		sums[i] = a.AsX()
-	}
+	sums := foldInts(acc, b.vnni)
 	if len(sums) == wide {
 		VPHADDD(sums[1], sums[0], sums[0])
 		VPHADDD(sums[3], sums[2], sums[2])
@@ -194,4 +183,21 @@ func (b *codeBody) store(acc []reg.VecVirtual, out reg.GPVirtual) {
 	VPHADDD(sums[0], sums[0], sums[0])
 	VPHADDD(sums[0], sums[0], sums[0])
 	VMOVD(sums[0], Mem{Base: out})
+}
+
+// foldInts halves registers of 32-bit sums until four partial sums are left in each, in place; see floatBody.fold.
+func foldInts(acc []reg.VecVirtual, wide512 bool) []reg.Register {
+	sums := make([]reg.Register, len(acc))
+	for i, a := range acc {
+		if wide512 {
+			y := YMM()
+			VEXTRACTI64X4(Imm(1), a, y)
+			VPADDD(y, a.AsY(), a.AsY())
+		}
+		x := XMM()
+		VEXTRACTI128(Imm(1), a.AsY(), x)
+		VPADDD(x, a.AsX(), a.AsX())
+		sums[i] = a.AsX()
+	}
+	return sums
 }
